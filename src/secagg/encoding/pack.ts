@@ -1,0 +1,136 @@
+import { DecodeError } from '../errors.ts'
+import { checkRingShape, lanesOf, RingVector, topMask } from './ring.ts'
+
+/** Bytes that {@link packBits} makes of `length` entries of `modulusBits` bits. @throws UsageError on a bad shape. */
+export function packedLength(length: number, modulusBits: number): number {
+  checkRingShape(length, modulusBits)
+  return Math.ceil((length * modulusBits) / 8)
+}
+
+/**
+ * Packs a ring vector into b = `modulusBits` bits per entry, least significant bit first, with zero bits up to the
+ * next byte. The encoding is canonical: bits above b are dropped, so equal vectors give equal bytes.
+ */
+export function packBits(vector: RingVector): Uint8Array {
+  const { length, modulusBits, words } = vector
+  const size = packedLength(length, modulusBits)
+  if (modulusBits === 8) return new Uint8Array(words)
+  if (modulusBits === 16) return bytesOf(new Uint16Array(words), size)
+  if (modulusBits === 32) return bytesOf(words.slice(), size)
+  const packed = new Uint32Array(Math.ceil((length * modulusBits) / 32))
+  if (vector.lanes === 1) packSingle(words, modulusBits, packed)
+  else packDouble(words, modulusBits - 32, packed)
+  return bytesOf(packed, size)
+}
+
+/**
+ * The inverse of {@link packBits}. The bytes are copied: the vector shares no memory with the message it came in.
+ * @throws DecodeError when there are too few or too many bytes, or a padding bit is set. UsageError on a bad shape.
+ */
+export function unpackBits(bytes: Uint8Array, length: number, modulusBits: number): RingVector {
+  checkPacked(bytes, length, modulusBits)
+  if (modulusBits === 8) return RingVector.fromWords(new Uint32Array(bytes), length, modulusBits)
+  // One word more than needed, so that the word after the last one can always be read.
+  const packed = new Uint32Array(Math.ceil(bytes.length / 4) + 1)
+  new Uint8Array(packed.buffer).set(bytes)
+  if (modulusBits === 32) return RingVector.fromWords(packed.subarray(0, length), length, modulusBits)
+  if (modulusBits === 16) {
+    const halves = new Uint16Array(packed.buffer, 0, length)
+    return RingVector.fromWords(new Uint32Array(halves), length, modulusBits)
+  }
+  const words = new Uint32Array(length * lanesOf(modulusBits))
+  if (modulusBits < 32) unpackSingle(packed, modulusBits, words)
+  else unpackDouble(packed, modulusBits - 32, words)
+  return RingVector.fromWords(words, length, modulusBits)
+}
+
+function checkPacked(bytes: Uint8Array, length: number, modulusBits: number): void {
+  const size = packedLength(length, modulusBits)
+  if (bytes.length !== size) {
+    throw new DecodeError(
+      'packed-length',
+      `${length} entries of ${modulusBits} bits pack into ${size} bytes, not ${bytes.length}`,
+    )
+  }
+  const used = (length * modulusBits) % 8
+  if (used !== 0 && bytes[size - 1]! >>> used !== 0) {
+    throw new DecodeError('packed-padding', `a padding bit is set in the last of ${size} packed bytes`)
+  }
+}
+
+function bytesOf(words: Uint16Array | Uint32Array, size: number): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, size)
+}
+
+/** Entries of b < 32 bits: `partial` holds the low `fill` bits of the word being filled. */
+function packSingle(words: Uint32Array, b: number, packed: Uint32Array): void {
+  const mask = topMask(b)
+  let partial = 0
+  let fill = 0
+  let at = 0
+  for (let i = 0; i < words.length; i++) {
+    const value = words[i]! & mask
+    partial |= value << fill
+    fill += b
+    if (fill >= 32) {
+      packed[at++] = partial
+      fill -= 32
+      // What did not fit. The shift is taken modulo 32, so an entry that ended exactly here needs its own case.
+      partial = fill === 0 ? 0 : value >>> (b - fill)
+    }
+  }
+  if (fill > 0) packed[at] = partial
+}
+
+function unpackSingle(packed: Uint32Array, b: number, words: Uint32Array): void {
+  const mask = topMask(b)
+  let at = 0
+  let offset = 0
+  for (let i = 0; i < words.length; i++) {
+    let value = packed[at]! >>> offset
+    const end = offset + b
+    // Here offset > 0, since b < 32: the shift below stays within 1 to 31.
+    if (end > 32) value |= packed[at + 1]! << (32 - offset)
+    words[i] = value & mask
+    at += end >>> 5
+    offset = end & 31
+  }
+}
+
+/** Entries of 32 + `highBits` bits: a whole low word, which leaves the fill as it is, then 1 to 30 high bits. */
+function packDouble(words: Uint32Array, highBits: number, packed: Uint32Array): void {
+  const mask = topMask(highBits)
+  let partial = 0
+  let fill = 0
+  let at = 0
+  for (let i = 0; i < words.length; i += 2) {
+    const low = words[i]!
+    packed[at++] = partial | (low << fill)
+    partial = fill === 0 ? 0 : low >>> (32 - fill)
+    const high = words[i + 1]! & mask
+    partial |= high << fill
+    fill += highBits
+    if (fill >= 32) {
+      packed[at++] = partial
+      fill -= 32
+      partial = fill === 0 ? 0 : high >>> (highBits - fill)
+    }
+  }
+  if (fill > 0) packed[at] = partial
+}
+
+function unpackDouble(packed: Uint32Array, highBits: number, words: Uint32Array): void {
+  const mask = topMask(highBits)
+  let at = 0
+  let offset = 0
+  for (let i = 0; i < words.length; i += 2) {
+    const next = packed[at + 1]!
+    words[i] = offset === 0 ? packed[at]! : (packed[at]! >>> offset) | (next << (32 - offset))
+    let high = next >>> offset
+    const end = offset + highBits
+    if (end > 32) high |= packed[at + 2]! << (32 - offset)
+    words[i + 1] = high & mask
+    at += 1 + (end >>> 5)
+    offset = end & 31
+  }
+}
