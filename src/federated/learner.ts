@@ -1,0 +1,67 @@
+import { shown } from './check.ts'
+import { FederatedError } from './errors.ts'
+import type { Model } from './model.ts'
+
+/** How a model is trained on one worker in one federated round. */
+export interface LocalTraining {
+  /** Passes over the worker's data (E in McMahan et al., AISTATS 2017). An integer of at least 1. */
+  readonly epochs: number
+  /** Examples per gradient step (B in the same paper); `'all'` is one step over everything. */
+  readonly batchSize: number | 'all'
+  /** Step size of gradient descent (η). Finite, above 0. */
+  readonly learningRate: number
+  /** Governs every random choice of the training, such as the order of examples. An integer from 0 to 2^53 - 1. */
+  readonly seed: number
+  /** Aborts the training; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The port through which training is reached: any machine-learning library behind one function. A learner does not
+ * change the model it is given, and gives the same parameters for the same model, data and settings.
+ *
+ * @typeParam D the kind of data that it trains on
+ */
+export interface Learner<D> {
+  /**
+   * Trains from `model` on `data`.
+   *
+   * @returns the trained parameters (as many, in the same order), the number of examples trained on, and finite metrics
+   *   such as `loss`
+   */
+  train(
+    model: Model,
+    data: D,
+    settings: LocalTraining,
+  ): Promise<{ parameters: Float32Array; examples: number; metrics: Readonly<Record<string, number>> }>
+  /** Measures `model` on `data` without training: finite metrics, and the number of examples measured. */
+  evaluate?(model: Model, data: D): Promise<Readonly<Record<string, number>> & { examples: number }>
+}
+
+/**
+ * Checks settings before anything is trained with them.
+ *
+ * @throws {FederatedError} `invalid-training-settings`, naming the setting
+ */
+export function validateLocalTraining(settings: LocalTraining): void {
+  const { epochs, batchSize, learningRate, seed } = settings
+  if (!isCount(epochs, 1)) throw invalid('epochs', 'an integer of at least 1', epochs)
+  if (batchSize !== 'all' && !isCount(batchSize, 1)) {
+    throw invalid('batchSize', "an integer of at least 1, or 'all'", batchSize)
+  }
+  if (typeof learningRate !== 'number' || !Number.isFinite(learningRate) || learningRate <= 0) {
+    throw invalid('learningRate', 'a finite number above 0', learningRate)
+  }
+  if (!isCount(seed, 0)) throw invalid('seed', 'an integer from 0 to 2^53 - 1', seed)
+}
+
+function isCount(value: unknown, least: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least
+}
+
+function invalid(setting: string, expected: string, value: unknown): FederatedError {
+  return new FederatedError(
+    'invalid-training-settings',
+    `The training setting ${setting} must be ${expected}, not ${shown(value)}.`,
+  )
+}
