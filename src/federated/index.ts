@@ -1,0 +1,47 @@
+/** Federated learning: workers, federated data sets, partitions, strategies and models. */
+export {
+  type DataReceiver,
+  type Divisible,
+  type FederatedDataset,
+  type FederateOptions,
+  federate,
+  type WorkerShare,
+} from './dataset.ts'
+export {
+  type DropoutPlan,
+  type DropoutTable,
+  dropoutsAt,
+  noDropouts,
+  type RandomDropoutsOptions,
+  randomDropouts,
+} from './dropouts.ts'
+export { FederatedError, type FederatedErrorCode } from './errors.ts'
+export { type Learner, type LocalTraining, validateLocalTraining } from './learner.ts'
+export {
+  applyDelta,
+  assertModel,
+  createModel,
+  type Model,
+  modelHash,
+  modelsEqual,
+  parameterCount,
+  type TensorSpec,
+  tensor,
+} from './model.ts'
+export { decodeSafetensors, encodeSafetensors } from './model-file.ts'
+export { type DirichletOptions, dirichlet } from './partition/dirichlet.ts'
+export { iid } from './partition/iid.ts'
+export { type LabelShardsOptions, labelShards } from './partition/label-shards.ts'
+export type { Partition, Partitionable } from './partition/partition.ts'
+export { deriveSeed, type ExperimentRandom, experimentRandom } from './random.ts'
+export { type FedAvgOptions, fedAvg } from './strategy/fed-avg.ts'
+export { fedSgd } from './strategy/fed-sgd.ts'
+export type { Strategy } from './strategy/strategy.ts'
+export { type Sized, VirtualWorker, type VirtualWorkerOptions } from './virtual-worker.ts'
+export {
+  type LocalEvaluation,
+  type LocalResult,
+  validateWorkerId,
+  validateWorkers,
+  type Worker,
+} from './worker.ts'

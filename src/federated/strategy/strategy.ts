@@ -1,0 +1,19 @@
+import type { LocalTraining } from '../learner.ts'
+import type { Model } from '../model.ts'
+
+/**
+ * How a federation learns: what the workers do in a round, and what the server does with the mean of their updates, which is
+ * all that it sees. A strategy may carry state from round to round (momentum, say): make a new one for each run.
+ */
+export interface Strategy {
+  /** As it is called in reports, e.g. `FedAvg`. */
+  readonly name: string
+  /** What every worker is told for this federated round; the driver adds seed and signal. */
+  localTraining(round: number): Omit<LocalTraining, 'seed' | 'signal'>
+  /**
+   * The next model.
+   *
+   * @param meanDelta the weighted mean of the survivors' updates, one entry per parameter
+   */
+  apply(model: Model, meanDelta: Float64Array): Model
+}
