@@ -1,0 +1,50 @@
+import { UsageError } from '../errors.ts'
+import { type CheckedBeliefs, checkBeliefs, type GraphBeliefs } from './beliefs.ts'
+import { MIN_THRESHOLD } from './conditions.ts'
+import { describeRelaxations, findRelaxations } from './relaxations.ts'
+import { type GraphParameters, searchParameters } from './search.ts'
+
+/**
+ * Degree and threshold from beliefs: the least even degree of a random Harary graph for which, except with the stated
+ * probabilities, the honest survivors stay connected, no honest client has `threshold` corrupted neighbours (against a
+ * semi-malicious server: 2 threshold > degree + corrupted neighbours), and every client keeps `threshold` surviving ones;
+ * with it, the least such threshold. Where no sparse graph will do, the complete graph if it fits.
+ *
+ * The tails are exact (hypergeometric), not Chernoff bounds. Source: Bell et al., CCS 2020 (ePrint 2020/704), sections 3
+ * and 4; `docs/parameters.md` has the formulas.
+ *
+ * @throws {@link UsageError} `invalid-belief` names a field out of its range; `infeasible-parameters` names the beliefs
+ * that can be relaxed, each with a value that works
+ */
+export function findGraphParameters(beliefs: GraphBeliefs): GraphParameters {
+  const checked = checkBeliefs(beliefs)
+  const found = searchParameters(checked)
+  if (found) return found
+  throw new UsageError('infeasible-parameters', describeInfeasible(checked))
+}
+
+/**
+ * The threshold when no belief is stated: max(2, floor(2 degree / 3) + 1). It bears nearly a third of the neighbours
+ * dropping out, and nearly two thirds of them colluding with an honest-but-curious server.
+ *
+ * @throws {@link UsageError} `invalid-degree`
+ */
+export function defaultThreshold(degree: number): number {
+  if (!Number.isSafeInteger(degree) || degree < MIN_THRESHOLD) {
+    throw new UsageError(
+      'invalid-degree',
+      `A threshold needs a whole number of at least ${MIN_THRESHOLD} neighbours, not ${String(degree)}.`,
+    )
+  }
+  return Math.max(MIN_THRESHOLD, Math.floor((2 * degree) / 3) + 1)
+}
+
+function describeInfeasible(beliefs: CheckedBeliefs): string {
+  const { clients, corruptFraction, dropoutFraction, security, correctness, semiMalicious, maxDegree } = beliefs
+  const remedies = describeRelaxations(findRelaxations(beliefs))
+  return (
+    `No graph of at most ${maxDegree} neighbours meets these beliefs (clients ${clients}, corruptFraction ` +
+    `${corruptFraction}, dropoutFraction ${dropoutFraction}, security ${security}, correctness ${correctness}, ` +
+    `${semiMalicious ? 'semi-malicious' : 'semi-honest'}). What would do: ${remedies}.`
+  )
+}

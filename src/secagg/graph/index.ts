@@ -1,0 +1,7 @@
+export type { GraphBeliefs } from './beliefs.ts'
+export type { FailureProbabilities } from './conditions.ts'
+export { defaultThreshold, findGraphParameters } from './find-parameters.ts'
+export { effectiveDegree, type GraphSpec, neighboursOf } from './graph.ts'
+export { type Hypergeometric, hypergeometric, logCdf, logPmf, logTailAbove } from './hypergeometric.ts'
+export { assignPositions } from './positions.ts'
+export type { GraphParameters } from './search.ts'
