@@ -1,0 +1,36 @@
+/**
+ * What the protocol takes from the platform. `node.ts` (node:crypto) and `portable.ts` (noble, WebCrypto) both export
+ * these functions and give the same bytes; the package import `#native` picks one.
+ */
+export interface NativePrimitives {
+  /** X25519(secretKey, 9), RFC 7748 section 6.1. 32 bytes in, 32 out. */
+  x25519PublicKey(secretKey: Uint8Array): Uint8Array
+  /** X25519(secretKey, publicKey), 32 bytes. Throws UsageError `low-order-public-key` rather than give all zeros. */
+  x25519Agree(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array
+  /** Reads the secret key once, for many agreements. Keeps its own copy: the caller may wipe `secretKey` afterwards. */
+  importX25519(secretKey: Uint8Array): X25519Key
+  /** SHA-256 of the concatenation of `parts`. */
+  sha256(...parts: Uint8Array[]): Uint8Array
+  /** AES-128 in counter mode. `key` (16 bytes) must stay unchanged for as long as the keystream is in use. */
+  aes128Ctr(key: Uint8Array): CtrKeystream
+  /** The stretch of keystream, in bytes, that the platform makes most efficiently in one call. A multiple of 16. */
+  readonly KEYSTREAM_CHUNK_BYTES: number
+}
+
+/** An X25519 secret key, imported once. */
+export interface X25519Key {
+  /** Derived from the secret key, never taken on trust. */
+  readonly publicKey: Uint8Array
+  /** The 32-byte shared secret. Throws UsageError `low-order-public-key` rather than give all zeros. */
+  agree(publicKey: Uint8Array): Uint8Array
+}
+
+/** The keystream of one AES-128 key. */
+export interface CtrKeystream {
+  /**
+   * Overwrites `out` with the keystream from block `firstBlock` on (NIST SP 800-38A section 6.5; the counter block is
+   * `firstBlock` as a 128-bit big-endian integer, with no nonce). Returns a promise only where the platform's AES is
+   * asynchronous; `out` must not be touched until it is settled.
+   */
+  keystream(firstBlock: number | bigint, out: Uint8Array): Promise<void> | undefined
+}
