@@ -1,0 +1,32 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { TensorFlow } from '../packages.ts'
+import { registerConv2DBackpropFilter } from './conv2d-backprop-filter.ts'
+import { flipFilter, registerFlipFilter } from './flip-filter.ts'
+import type { LayerOps } from './layer-ops.ts'
+import { maxPool2x2Gradient, registerMaxPool2x2Grad } from './max-pool-2x2-grad.ts'
+import { standardOps } from './standard-ops.ts'
+
+/**
+ * The operations composed for the wasm backend, so that the work falls on XNNPACK's matrix product and convolution:
+ *
+ * - `matMul` with a transposed argument leaves XNNPACK for a naive loop, 10 to 20 times slower;
+ * - XNNPACK repacks its right-hand matrix, slowly, at every step (weights change), so the large matrix, a dense layer's kernel,
+ *   stands on the left and the small batch on the right: y' = W' x' and dx' = W dy', where ' is the transpose;
+ * - the input's gradient of a convolution is a convolution, not the backend's naive `Conv2DBackpropInput`.
+ */
+export function wasmOps(tf: TensorFlow): LayerOps {
+  registerConv2DBackpropFilter(tf)
+  registerFlipFilter(tf)
+  registerMaxPool2x2Grad(tf)
+  const turn = (matrix: Tensor2D): Tensor2D => tf.transpose(matrix)
+  return {
+    dense: (x, kernel) => turn(tf.matMul(turn(kernel), turn(x))),
+    denseInputGradient: (dy, kernel) => turn(tf.matMul(kernel, turn(dy))),
+    denseKernelGradient: (x, dy) => tf.matMul(turn(x), dy),
+    convInputGradient: (dy, kernel, _inputShape, padding) =>
+      // An odd kernel side keeps `same` symmetric; the gradient of `valid` needs full padding.
+      tf.conv2d(dy, flipFilter(tf, kernel), 1, padding === 'same' ? 'same' : kernel.shape[0] - 1),
+    convKernelGradient: standardOps(tf).convKernelGradient,
+    maxPoolGradient: (dy, x, y) => maxPool2x2Gradient(tf, dy, x, y),
+  }
+}
