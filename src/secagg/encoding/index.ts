@@ -1,0 +1,28 @@
+export { canonicalPlanBytes } from './canonical.ts'
+export { decodeSum } from './decode.ts'
+export type {
+  DecodedIntegers,
+  DecodedMean,
+  DecodedMetric,
+  DecodedReals,
+  DecodedSum,
+  DecodedVector,
+  EncodingNumerics,
+} from './decoded.ts'
+export { type EncodedInput, type EncodingReport, encodeInput } from './encode.ts'
+export type { EncodingInput } from './input.ts'
+export { packBits, packedLength, unpackBits } from './pack.ts'
+export { type EncodingPlan, type MetricFields, type PlanField, type PlanLayout, planEncoding } from './plan.ts'
+export { MAX_MODULUS_BITS, RingVector } from './ring.ts'
+export type {
+  ClipSpec,
+  EncodingKind,
+  EncodingSpec,
+  IntegerMetricSpec,
+  IntegersSpec,
+  MeanSpec,
+  MetricSpec,
+  RealMetricSpec,
+  SpecOf,
+  SumSpec,
+} from './spec.ts'
