@@ -1,6 +1,8 @@
+import { shown } from './check.ts'
 import { FederatedError } from './errors.ts'
 import { iid } from './partition/iid.ts'
 import { checkPartitionable, type Partition, type Partitionable } from './partition/partition.ts'
+import type { Sized } from './virtual-worker.ts'
 import { validateWorkerIds } from './worker.ts'
 
 /**
@@ -66,7 +68,7 @@ export class FederatedDataset<W> {
  * @throws {FederatedError} `no-workers`, `invalid-worker`, `duplicate-worker`, `invalid-dataset`, what the partition
  *   throws, or `invalid-partition` when a partition does not give every example to exactly one worker
  */
-export function federate<D, W extends DataReceiver<D>>(
+export function federate<D extends Sized, W extends DataReceiver<D>>(
   dataset: Divisible<D>,
   options: FederateOptions<W>,
 ): FederatedDataset<W> {
@@ -76,7 +78,7 @@ export function federate<D, W extends DataReceiver<D>>(
   checkPartitionable(dataset, workers.length)
   const parts = partition(dataset, workers.length)
   checkCover(parts, dataset.length, workers.length)
-  const subsets = parts.map(part => dataset.subset(part))
+  const subsets = parts.map(part => takeSubset(dataset, part))
   for (const [i, worker] of workers.entries()) worker.receive(subsets[i]!)
   const shares = workers.map(({ id }, i) => describeShare(id, parts[i]!, dataset.labels))
   return new FederatedDataset(workers, shares)
@@ -114,6 +116,16 @@ function checkCover(parts: readonly Uint32Array[], examples: number, workers: nu
   if (total < examples) throw misfit(`left out ${examples - total} of ${examples} examples, first ${seen.indexOf(0)}`)
 }
 
+function takeSubset<D extends Sized>(dataset: Divisible<D>, part: Uint32Array): D {
+  const subset = dataset.subset(part)
+  const length: unknown = subset?.length
+  if (length === part.length) return subset
+  throw new FederatedError(
+    'invalid-dataset',
+    `subset(indices) of the data set must give the ${part.length} examples asked for; the length of what it gave is ${shown(length)}.`,
+  )
+}
+
 function misfit(what: string): FederatedError {
   return new FederatedError(
     'invalid-partition',
@@ -124,7 +136,7 @@ function misfit(what: string): FederatedError {
 function describeShare(workerId: string, part: Uint32Array, labels: ArrayLike<number> | undefined): WorkerShare {
   const counts = new Map<number, number>()
   if (labels !== undefined) {
-    const sorted = Float64Array.from(part, index => labels[index] ?? Number.NaN).sort()
+    const sorted = Float64Array.from(part, index => labels[index]!).sort()
     for (const label of sorted) counts.set(label, (counts.get(label) ?? 0) + 1)
   }
   return Object.freeze({ workerId, examples: part.length, labels: counts })

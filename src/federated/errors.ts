@@ -25,6 +25,8 @@ export type FederatedErrorCode =
   | 'invalid-partition'
   | 'partition-infeasible'
   | 'invalid-option'
+  // rounds
+  | 'worker-cannot'
 
 /**
  * Something in the federated layer does not fit: a model, a worker, a data set or a setting. The message says what was

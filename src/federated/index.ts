@@ -34,6 +34,30 @@ export { iid } from './partition/iid.ts'
 export { type LabelShardsOptions, labelShards } from './partition/label-shards.ts'
 export type { Partition, Partitionable } from './partition/partition.ts'
 export { deriveSeed, type ExperimentRandom, experimentRandom } from './random.ts'
+export {
+  type FederatedEvaluationOptions,
+  type FederatedEvaluationResult,
+  runSecureFederatedEvaluation,
+} from './round/evaluation.ts'
+export type { DroppedWorker, Phase, PhaseReport, RoundEvent, RoundListener } from './round/events.ts'
+export type { MetricRange } from './round/metrics.ts'
+export type { AggregationOptions } from './round/options.ts'
+export { type PlaintextRoundResult, runPlaintextFederatedRound } from './round/plaintext-round.ts'
+export {
+  type FederatedRoundOptions,
+  type FederatedRoundResult,
+  runSecureFederatedRound,
+  type UpdateEncoding,
+} from './round/secure-round.ts'
+export {
+  type IntegerSumOptions,
+  type IntegerSumResult,
+  type RealSumOptions,
+  type RealSumResult,
+  type SummableVector,
+  type SummableVectors,
+  secureSum,
+} from './round/secure-sum.ts'
 export { type FedAvgOptions, fedAvg } from './strategy/fed-avg.ts'
 export { fedSgd } from './strategy/fed-sgd.ts'
 export type { Strategy } from './strategy/strategy.ts'

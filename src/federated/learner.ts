@@ -44,6 +44,10 @@ export interface Learner<D> {
  * @throws {FederatedError} `invalid-training-settings`, naming the setting
  */
 export function validateLocalTraining(settings: LocalTraining): void {
+  if (typeof settings !== 'object' || settings === null) {
+    const message = `Training settings must be an object { epochs, batchSize, learningRate, seed }, not ${shown(settings)}.`
+    throw new FederatedError('invalid-training-settings', message)
+  }
   const { epochs, batchSize, learningRate, seed } = settings
   if (!isCount(epochs, 1)) throw invalid('epochs', 'an integer of at least 1', epochs)
   if (batchSize !== 'all' && !isCount(batchSize, 1)) {

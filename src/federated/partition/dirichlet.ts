@@ -19,6 +19,9 @@ export interface DirichletOptions {
   readonly minimum?: number
 }
 
+/** Below it logarithms of draws overflow; at it, one worker already gets everything of a label. */
+const LEAST_SHAPE = 1e-300
+
 /** Draws before giving up; a feasible request rarely needs more than a few. */
 const MAX_DRAWS = 100
 
@@ -101,7 +104,8 @@ function dealClasses(
  * most of them underflow.
  */
 export function drawDirichlet(size: number, alpha: number, random: ExperimentRandom): Float64Array {
-  const logs = Float64Array.from({ length: size }, () => logGammaDraw(alpha, random))
+  const shape = Math.max(alpha, LEAST_SHAPE)
+  const logs = Float64Array.from({ length: size }, () => logGammaDraw(shape, random))
   const largest = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const draws = logs.map(log => Math.exp(log - largest))
   const total = draws.reduce((a, b) => a + b, 0)

@@ -20,12 +20,15 @@ export type Partition = (dataset: Partitionable, workers: number) => Uint32Array
  * @throws {FederatedError} `invalid-dataset`, `invalid-option` or `more-workers-than-examples`
  */
 export function checkPartitionable(dataset: Partitionable, workers: number): void {
-  const { length } = dataset
+  const { length, labels } = dataset
   if (!Number.isSafeInteger(length) || length < 0 || length >= 2 ** 32) {
     throw new FederatedError(
       'invalid-dataset',
       `A data set needs a length, an integer from 0 to 2^32 - 1, not ${shown(length)}.`,
     )
+  }
+  if (labels !== undefined && labels.length !== length) {
+    throw new FederatedError('invalid-dataset', `The data set has ${length} examples but ${labels.length} labels.`)
   }
   integerOption('The number of workers', workers, 1)
   if (workers <= length) return
@@ -36,9 +39,9 @@ export function checkPartitionable(dataset: Partitionable, workers: number): voi
 }
 
 /**
- * The labels of a data set, for a partition that goes by them.
+ * The labels of a data set that {@link checkPartitionable} has accepted, for a partition that goes by them.
  *
- * @throws {FederatedError} `labels-missing` when there are none, `invalid-dataset` when they do not fit
+ * @throws {FederatedError} `labels-missing` when there are none, `invalid-dataset` when one is not a finite number
  */
 export function needLabels(dataset: Partitionable, partition: string): ArrayLike<number> {
   const { labels, length } = dataset
@@ -47,9 +50,6 @@ export function needLabels(dataset: Partitionable, partition: string): ArrayLike
       'labels-missing',
       `${partition} goes by labels, and the data set has none. Give it labels, or use iid().`,
     )
-  }
-  if (labels.length !== length) {
-    throw new FederatedError('invalid-dataset', `The data set has ${length} examples but ${labels.length} labels.`)
   }
   for (let i = 0; i < length; i++) {
     if (Number.isFinite(labels[i])) continue

@@ -1,0 +1,41 @@
+import type { ProtocolRound } from '../../secagg/errors.ts'
+
+/** A part of a federated round: the workers' own computation, then the five protocol rounds. */
+export type Phase = 'Training' | ProtocolRound
+
+/** Time and bytes of one phase, over all clients. */
+export interface PhaseReport {
+  readonly phase: Phase
+  /** Wall-clock seconds. */
+  readonly seconds: number
+  /** Bytes from the clients to the server. */
+  readonly bytesUp: number
+  /** Bytes from the server to the clients. In `Training` this is the model itself. */
+  readonly bytesDown: number
+  /** Clients whose message arrived. */
+  readonly clients: number
+}
+
+/** A worker that is not in the sum, or is but did not help to unmask it. */
+export interface DroppedWorker {
+  readonly id: string
+  /** The protocol round whose message did not come. */
+  readonly round: ProtocolRound
+  /** `silent`, a rejection reason, a refusal's code, or `failed` when its own training did. Never its data. */
+  readonly reason: string
+  /** What the worker itself reported, where it could. */
+  readonly detail?: string
+}
+
+/** What happens in a round, as it happens. Nothing in here tells about one worker's data. */
+export type RoundEvent =
+  | { readonly type: 'round-started'; readonly federatedRound: number; readonly workers: readonly string[] }
+  | { readonly type: 'phase-started'; readonly phase: Phase; readonly expected: number }
+  | { readonly type: 'worker-trained'; readonly worker: string; readonly seconds: number }
+  | { readonly type: 'worker-dropped'; readonly dropped: DroppedWorker }
+  | { readonly type: 'phase-finished'; readonly report: PhaseReport }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'aborted'; readonly code: string; readonly message: string }
+  | { readonly type: 'round-finished'; readonly federatedRound: number; readonly survivors: readonly string[] }
+
+export type RoundListener = (event: RoundEvent) => void

@@ -1,0 +1,31 @@
+import type { ClientPolicy, SessionLog } from '../../secagg/client/index.ts'
+import type { GraphSpec } from '../../secagg/graph/index.ts'
+import type { ThreatModel } from '../../secagg/parameters.ts'
+import type { Identity } from '../../secagg/primitives/signature.ts'
+import type { DropoutPlan } from '../dropouts.ts'
+import type { RoundListener } from './events.ts'
+
+/** What all secure calls of the federated layer have in common. Everything is optional. */
+export interface AggregationOptions {
+  /** `semi-honest` by default. */
+  readonly threatModel?: ThreatModel
+  /** The complete graph by default: at most 256 workers. */
+  readonly graph?: GraphSpec
+  /** Shares needed to reconstruct a secret; by default two thirds of the neighbours, rounded down, plus one. */
+  readonly threshold?: number
+  /** Workers that the server may have corrupted; see `AggregationParameters`. 0 by default. */
+  readonly corrupted?: number
+  /** What each client insists on. By default at least 3 in the cohort and in the sum. */
+  readonly policy?: Partial<ClientPolicy>
+  /** Ed25519 identities by worker id: the malicious-server model needs them. */
+  readonly identities?: ReadonlyMap<string, Identity>
+  /** Where workers look up whether they have seen a session, by worker id; one per process by default. */
+  readonly sessions?: ReadonlyMap<string, SessionLog>
+  /** Simulated dropouts, for experiments. */
+  readonly dropouts?: DropoutPlan
+  /** Number of this federated round, from 0; hashed into every key. */
+  readonly round?: number
+  readonly onEvent?: RoundListener
+  /** Ends the round at the next step: nothing is released, the model stays as it was. */
+  readonly signal?: AbortSignal
+}
