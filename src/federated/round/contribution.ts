@@ -6,14 +6,16 @@ import type { Worker } from '../worker.ts'
 import type { RoundAnnouncement } from './announcement.ts'
 import { encodeMetrics, rangesOf } from './metrics.ts'
 
+/** The part of an announcement that says what to compute. */
+export type Assignment = Pick<RoundAnnouncement, 'federatedRound' | 'encoding' | 'task'>
+
 /** Computes one participant's input, in clear and on its own machine. */
-export type Contribute = (announcement: RoundAnnouncement, signal?: AbortSignal) => Promise<EncodingInput>
+export type Contribute = (assignment: Assignment, signal?: AbortSignal) => Promise<EncodingInput>
 
 /** What a worker contributes: its update when it is asked to train, metrics alone when it is asked to evaluate. */
 export function contributionOf(worker: Worker): Contribute {
-  return async (announcement, signal) => {
-    const { task } = announcement
-    const encoding = announcement.encoding as MeanSpec
+  return async ({ task, encoding: spec }, signal) => {
+    const encoding = spec as MeanSpec
     const ranges = rangesOf(encoding.metrics)
     const weigh = (metrics: Readonly<Record<string, number>>, weight: number) => ({
       weight,

@@ -2,7 +2,6 @@ import { decodeSum, type EncodingNumerics, encodeInput, planEncoding, RingVector
 import type { ProtocolRound } from '../../secagg/errors.ts'
 import { noDropouts } from '../dropouts.ts'
 import type { Model } from '../model.ts'
-import type { RoundAnnouncement } from './announcement.ts'
 import { contributionOf, roundingKey } from './contribution.ts'
 import { DEFAULT_METRICS, decodeMetrics } from './metrics.ts'
 import { DEFAULT_STRATEGY, encodingOf, type FederatedRoundOptions, trainingSeed } from './secure-round.ts'
@@ -32,7 +31,7 @@ export async function runPlaintextFederatedRound(options: FederatedRoundOptions)
   const encoding = encodingOf(options)
   const plan = planEncoding(encoding)
   const settings = { ...strategy.localTraining(round), seed: trainingSeed(seed, round) }
-  const announcement = { federatedRound: round, encoding, task: { kind: 'train', model, settings } } as const
+  const assignment = { federatedRound: round, encoding, task: { kind: 'train', model, settings } } as const
   const sum = RingVector.zeros(plan.length, plan.modulusBits)
   const floatDelta = new Float64Array(encoding.dimension)
   const survivors: string[] = []
@@ -40,7 +39,7 @@ export async function runPlaintextFederatedRound(options: FederatedRoundOptions)
     const leaves = dropouts(worker.id, round)
     if (leaves !== undefined && BEFORE_THE_SUM.includes(leaves)) continue
     signal?.throwIfAborted()
-    const input = await contributionOf(worker)(announcement as unknown as RoundAnnouncement, signal)
+    const input = await contributionOf(worker)(assignment, signal)
     sum.add((await encodeInput(plan, input, roundingKey(seed, round, worker.id))).vector)
     for (let i = 0; i < floatDelta.length; i++) floatDelta[i]! += input.weight! * (input.values[i] as number)
     survivors.push(worker.id)

@@ -1,4 +1,5 @@
 import type { ClipSpec, EncodingNumerics, MeanSpec } from '../../secagg/encoding/index.ts'
+import { secureRandom } from '../../secagg/primitives/random.ts'
 import { FederatedError } from '../errors.ts'
 import { assertModel, type Model } from '../model.ts'
 import { deriveSeed } from '../random.ts'
@@ -114,7 +115,7 @@ export function encodingOf(options: FederatedRoundOptions): MeanSpec {
 
 /** The seed that all workers are given for one federated round; each derives its own from it. */
 export function trainingSeed(seed: number | undefined, round: number): number {
-  if (seed === undefined) return Math.floor(Math.random() * 2 ** 48)
+  if (seed === undefined) return new DataView(secureRandom(4).buffer).getUint32(0)
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new FederatedError('invalid-option', `seed must be an integer of at least 0, not ${seed}.`)
   }
