@@ -6,14 +6,14 @@ import { fillKeystream } from '../primitives/prg.ts'
 
 const SEED_BYTES = 32
 const KEY_BYTES = 16
-const WORDS_PER_FILL = 16_384
+const MAX_WORDS_PER_FILL = 16_384
 const WORD_RANGE = 2 ** 32
-const LABEL: Uint8Array = utf8('secagg graph positions')
+const LABEL: Uint8Array = utf8('secagg v1 graph positions')
 
 /**
  * Assigns clients to the positions of the circulant: a uniformly random permutation, which is what makes a Harary graph
  * a random one. The same ids and seed give the same order everywhere: ids are sorted by their UTF-8 bytes, then shuffled
- * (Fisher-Yates from the end) with words of the AES-128-CTR keystream under HKDF-SHA-256(seed, "secagg graph positions").
+ * (Fisher-Yates from the end) with words of the AES-128-CTR keystream under HKDF-SHA-256(seed, "secagg v1 graph positions").
  *
  * Whoever knows the seed before the cohort is fixed can choose its place in the graph: draw it fresh, after the roster.
  *
@@ -31,7 +31,7 @@ export async function assignPositions(ids: readonly string[], seed: Uint8Array):
 
 /** Fisher-Yates; each draw takes the next keystream word, or further ones while they would bias the remainder. */
 async function shuffle(order: string[], key: Uint8Array): Promise<void> {
-  const words = new Uint32Array(WORDS_PER_FILL)
+  const words = new Uint32Array(Math.min(order.length, MAX_WORDS_PER_FILL))
   let used = words.length
   let firstWord = 0
   for (let last = order.length - 1; last > 0; last--) {
