@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { type Reader, unencodable, type Writer } from './codec.ts'
 
 /**
  * A subset of the roster's positions, one bit each: how the protocol names the sets U2 ⊇ U3 ⊇ … on the wire. Ten
@@ -78,4 +79,18 @@ export class PositionSet implements Iterable<number> {
   clone(): PositionSet {
     return new PositionSet(this.size, this.bytes.slice())
   }
+}
+
+/** Only the bits: a message says the roster's size once for all its sets. @throws UsageError `bad-field`. */
+export function writePositionBits(writer: Writer, set: PositionSet, field: string): void {
+  if (!set.isCanonical) throw unencodable(field, `bits beyond its ${set.size} positions are set`)
+  writer.fixed(set.bytes)
+}
+
+/** The subset of `size` positions that comes next. @throws DecodeError `truncated` or `non-zero-padding`. */
+export function readPositionBits(reader: Reader, field: string, size: number): PositionSet {
+  const at = reader.offset
+  const set = new PositionSet(size, reader.fixed(field, Math.ceil(size / 8)))
+  if (!set.isCanonical) throw reader.error('non-zero-padding', field, `bits beyond its ${size} positions are set`, at)
+  return set
 }

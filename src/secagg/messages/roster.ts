@@ -1,4 +1,16 @@
-import type { AdvertiseKeys } from './advertise-keys.ts'
+import { type AdvertiseKeys, readAdvertisedKeys, writeAdvertisedKeys } from './advertise-keys.ts'
+import { type Reader, Writer } from './codec.ts'
+import type { MessageLimits } from './limits.ts'
+import {
+  type EncodedParts,
+  headerOnly,
+  readId,
+  readPosition,
+  readSession,
+  writeId,
+  writePosition,
+  writeSession,
+} from './parts.ts'
 
 /** One client of U1 as the roster's Merkle tree has it. */
 export interface RosterEntry extends Pick<AdvertiseKeys, 'encryptionKey' | 'maskKey' | 'credential'> {
@@ -21,4 +33,59 @@ export interface Roster {
   readonly entries: readonly RosterEntry[]
   /** Merkle multiproof of `entries`: 32 bytes each; empty when all n leaves are here. */
   readonly proof: readonly Uint8Array[]
+}
+
+/** Bytes of a SHA-256 node of the Merkle tree. */
+export const HASH_BYTES = 32
+
+/**
+ * The canonical bytes of one leaf of the roster's Merkle tree: position, id, keys and credential, as in an entry of
+ * {@link Roster}.
+ *
+ * @throws UsageError `bad-field`.
+ */
+export function leafBytes(entry: RosterEntry): Uint8Array {
+  const writer = new Writer()
+  writeEntry(writer, entry, Number.POSITIVE_INFINITY)
+  return writer.finish()
+}
+
+function writeEntry(writer: Writer, entry: RosterEntry, size: number, previous?: number): void {
+  writePosition(writer, 'entries.position', entry.position, size, previous)
+  writeId(writer, entry.id, 'entries.id')
+  writeAdvertisedKeys(writer, entry)
+}
+
+/** @throws UsageError `bad-field`. */
+export function encodeRoster(message: Roster): EncodedParts {
+  const { size, entries } = message
+  const writer = new Writer()
+  writeSession(writer, message.session)
+  writer.u32(size, 'size')
+  writer.fixed(message.root, HASH_BYTES, 'root')
+  writePosition(writer, 'position', message.position, size)
+  writer.list32(entries, (entry, i) => writeEntry(writer, entry, size, entries[i - 1]?.position))
+  writer.list32(message.proof, hash => writer.fixed(hash, HASH_BYTES, 'proof'))
+  return headerOnly(writer)
+}
+
+/** Whether the proof holds and the neighbours are the right ones is for the client to judge. @throws DecodeError */
+export function decodeRoster(header: Reader, limits: MessageLimits): Roster {
+  const session = readSession(header)
+  const size = header.u32('size', limits.clients)
+  const root = header.fixed('root', HASH_BYTES)
+  const position = readPosition(header, 'position', size)
+  let previous = -1
+  const entries = header.list32('entries', limits.neighbours + 1, items => {
+    previous = readPosition(items, 'entries.position', size, previous)
+    const keys = { id: readId(items, 'entries.id'), ...readAdvertisedKeys(items) }
+    return { position: previous, ...keys }
+  })
+  const proof = header.list32('proof', mostProofHashes(size, limits), items => items.fixed('proof', HASH_BYTES))
+  return { type: 'Roster', session, size, root, position, entries, proof }
+}
+
+/** No leaf needs more hashes than its tree has levels. */
+function mostProofHashes(size: number, limits: MessageLimits): number {
+  return (limits.neighbours + 1) * Math.ceil(Math.log2(size))
 }
