@@ -70,7 +70,7 @@ const CURABLE: ReadonlySet<MnistErrorCode> = new Set([
  * Downloads the four files of MNIST into the cache folder. A file appears there under its name only when it is complete and
  * its SHA-256 is right; until then it is `<name>.part`, from which the next run resumes. A file that is there already is
  * checked, and replaced if it is not the right one. Two downloads into one folder at once do no harm: both write the same
- * bytes at the same places.
+ * bytes at the same places, and the checksum is taken again whenever the cache is loaded.
  *
  * @throws MnistError `download-failed` when no mirror delivers a file (it lists what each one did), `cache-unwritable`,
  * `bad-option` for an empty list of mirrors, `needs-node`. Rejects with the signal's reason when the caller aborts.
@@ -137,7 +137,6 @@ async function fromMirror(job: Job, url: string): Promise<void> {
     try {
       return await fetchRest(job, url, before)
     } catch (error) {
-      options.signal?.throwIfAborted()
       // Another process may have completed the same file meanwhile.
       if ((await sha256Of(node, job.target)) === job.file.sha256) return
       if (!isCurable(error) || tries === TRIES) throw error

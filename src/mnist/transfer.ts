@@ -25,7 +25,7 @@ export async function sizeOf({ fs }: Builtins, path: string): Promise<number> {
 
 /**
  * Makes one HTTP request that appends to `part` from its present end (RFC 9110, section 14: Range) until the file is
- * complete. A server that does not know ranges sends everything, and the part starts over.
+ * complete. A server that does not know ranges sends everything, and the part is written over from its beginning.
  *
  * @throws MnistError `download-http-status`, `download-wrong-size`, `download-interrupted`, `download-stalled`: try again
  * or elsewhere; `cache-unwritable`: the disk. Rejects with the signal's reason when the caller aborts.
@@ -76,7 +76,9 @@ async function writeBody(
   watchdog: Watchdog,
 ): Promise<void> {
   const reader = response.body?.getReader()
-  const file = await onDisk(request, node.fs.open(request.part, start === 0 ? 'w' : 'r+'))
+  // Never truncated and written by position, so that two downloads at once cannot spoil each other's part.
+  const { O_CREAT, O_WRONLY } = node.fs.constants
+  const file = await onDisk(request, node.fs.open(request.part, O_CREAT | O_WRONLY))
   let position = start
   try {
     while (reader !== undefined) {
