@@ -156,3 +156,10 @@ test('verification answers false, and never throws, for what makes no sense', ()
   ).toBe(false)
   expect(verifyMultiproof(tree.root.subarray(1), 4, known, proof)).toBe(false)
 })
+
+test('the root does not bind the number of leaves, so that must be authenticated beside it', () => {
+  const leaves = leavesOf(3)
+  const tree = new MerkleTree(leaves)
+  // With n = 4 the last leaf's hash is taken for that of a pair, at the same place in the proof.
+  expect(verifyMultiproof(tree.root, 4, pick(leaves, [0]), tree.prove([0]))).toBe(true)
+})
