@@ -26,16 +26,19 @@ export interface Learner<D> {
   /**
    * Trains from `model` on `data`.
    *
-   * @returns the trained parameters (as many, in the same order), the number of examples trained on, and finite metrics
-   *   such as `loss`
+   * @returns the trained parameters (as many, in the same order), the number of examples trained on, and metrics: the
+   *   numbers in that object, such as `loss`, all finite
    */
   train(
     model: Model,
     data: D,
     settings: LocalTraining,
-  ): Promise<{ parameters: Float32Array; examples: number; metrics: Readonly<Record<string, number>> }>
-  /** Measures `model` on `data` without training: finite metrics, and the number of examples measured. */
-  evaluate?(model: Model, data: D): Promise<Readonly<Record<string, number>> & { examples: number }>
+  ): Promise<{ readonly parameters: Float32Array; readonly examples: number; readonly metrics: object }>
+  /**
+   * Measures `model` on `data` without training: the number of examples measured. Every other number in the answer is a
+   * metric; what is not a number, such as a confusion matrix, stays with the worker.
+   */
+  evaluate?(model: Model, data: D): Promise<{ readonly examples: number }>
 }
 
 /**

@@ -100,8 +100,8 @@ export class VirtualWorker<D extends Sized> implements Worker {
 
   async #measure(model: Model, evaluate: NonNullable<Learner<D>['evaluate']>): Promise<LocalEvaluation> {
     assertModel(model)
-    const { examples, ...metrics } = await evaluate(ownCopy(model), this.#needData())
-    return { weight: this.#checkExamples(examples), metrics: this.#checkMetrics(metrics) }
+    const { examples, ...measured } = await evaluate(ownCopy(model), this.#needData())
+    return { weight: this.#checkExamples(examples), metrics: this.#checkMetrics(measured) }
   }
 
   #needLearner(): Learner<D> {
@@ -134,11 +134,15 @@ export class VirtualWorker<D extends Sized> implements Worker {
     throw this.#misbehaved(`must say how many examples it used, a non-negative integer, not ${shown(examples)}`)
   }
 
-  #checkMetrics(metrics: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-    for (const [name, value] of Object.entries(metrics ?? {})) {
+  /** The numbers among what the learner measured; anything else stays here. */
+  #checkMetrics(measured: object): Readonly<Record<string, number>> {
+    const metrics: Record<string, number> = {}
+    for (const [name, value] of Object.entries(measured ?? {})) {
+      if (typeof value !== 'number') continue
       if (!Number.isFinite(value)) throw this.#misbehaved(`gave the metric "${name}", which is not a finite number`)
+      metrics[name] = value
     }
-    return { ...metrics }
+    return metrics
   }
 
   #misbehaved(what: string): FederatedError {

@@ -188,7 +188,7 @@ export class Coordinator {
 
   #abortError(round: ProtocolRound, reason: string, detail: string): AggregationAbortedError {
     const failures = Array.from(this.#failures.values(), failure => failure.message)
-    const because = failures.length === 0 ? '' : `. ${failures.slice(0, 3).join('. ')}`
+    const because = failures.length === 0 ? '' : `. ${failures.slice(0, 3).join(' ')}`
     const cause = this.#failures.values().next().value
     return new AggregationAbortedError(reason, `${round}: ${detail}${because}`, { round, ...(cause && { cause }) })
   }
