@@ -75,8 +75,8 @@ function packSingle(words: Uint32Array, b: number, packed: Uint32Array): void {
     if (fill >= 32) {
       packed[at++] = partial
       fill -= 32
-      // What did not fit. The shift is taken modulo 32, so an entry that ended exactly here needs its own case.
-      partial = fill === 0 ? 0 : value >>> (b - fill)
+      // What did not fit: nothing, when the entry ended exactly here, since value < 2^b.
+      partial = value >>> (b - fill)
     }
   }
   if (fill > 0) packed[at] = partial
@@ -106,6 +106,7 @@ function packDouble(words: Uint32Array, highBits: number, packed: Uint32Array): 
   for (let i = 0; i < words.length; i += 2) {
     const low = words[i]!
     packed[at++] = partial | (low << fill)
+    // A shift by 32 would be one by 0.
     partial = fill === 0 ? 0 : low >>> (32 - fill)
     const high = words[i + 1]! & mask
     partial |= high << fill
@@ -113,7 +114,7 @@ function packDouble(words: Uint32Array, highBits: number, packed: Uint32Array): 
     if (fill >= 32) {
       packed[at++] = partial
       fill -= 32
-      partial = fill === 0 ? 0 : high >>> (highBits - fill)
+      partial = high >>> (highBits - fill)
     }
   }
   if (fill > 0) packed[at] = partial

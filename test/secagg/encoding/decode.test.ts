@@ -88,6 +88,26 @@ describe('decodeSum', () => {
     expect(decodeSum(offset, sum, 1).numerics).toMatchObject({ bits: 1, worstCaseError: 0, clippedFraction: 0 })
   })
 
+  it('ignores what is above the modulus: the sum need not be reduced', async () => {
+    const plans = [
+      planEncoding({ ...MEAN, dimension: 2 }),
+      planEncoding({ ...MEAN, dimension: 2, bits: 32 }),
+      planEncoding(INTEGERS),
+      planEncoding({ ...INTEGERS, max: 2 ** 40 }),
+      planEncoding({ ...INTEGERS, max: 2n ** 58n }),
+    ]
+    for (const plan of plans) {
+      const weight = plan.kind === 'mean' ? { weight: 100 } : {}
+      const sum = await ringSum(plan, [{ values: [1, -1], ...weight }])
+      const lazy = sum.clone()
+      const top = plan.modulusBits % 32
+      for (let i = plan.lanes - 1; i < lazy.words.length; i += plan.lanes) lazy.words[i]! |= -1 << top
+      expect(lazy.words).not.toEqual(sum.words)
+      expect(decodeSum(plan, lazy, 1)).toEqual(decodeSum(plan, sum, 1))
+      expect(Array.from(decodeSum(plan, lazy, 1).sum, Number)).toEqual(weight.weight ? [100, -100] : [1, -1])
+    }
+  })
+
   it('sums metrics wider than 53 bits exactly', async () => {
     const metrics = [
       { name: 'wide', kind: 'integer', min: -(2n ** 90n), max: 2n ** 90n },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeSum, encodeInput, planEncoding, type SumSpec } from '../../../src/secagg/encoding/index.ts'
+import { fillKeystream } from '../../../src/secagg/primitives/prg.ts'
 import { keyOf, MEAN } from './helpers.ts'
 
 const SUM: SumSpec = {
@@ -22,6 +23,20 @@ describe('encodeInput', () => {
     const [once, again, other] = await Promise.all([1, 1, 2].map(n => encodeInput(plan, { values }, keyOf(n))))
     expect(once!.vector.equals(again!.vector)).toBe(true)
     expect(once!.vector.equals(other!.vector)).toBe(false)
+  })
+
+  it('rounds coordinate i by word i of the keystream, and real metrics by the words that follow', async () => {
+    const dimension = 40_000
+    const metrics = [1, 2, 3].map(n => ({ name: `m${n}`, kind: 'real', min: 0, max: 1, bits: 1 }) as const)
+    // The bits set the grid: 2 bits mean the steps -1, 0 and 1, so 0.5 goes up or down by the word's highest bit.
+    const plan = planEncoding({ ...SUM, dimension, bits: 2, metrics })
+    const words = new Uint32Array(dimension + 3)
+    await fillKeystream(keyOf(1), 0, words)
+    const input = { values: new Float32Array(dimension).fill(0.5), metrics: { m1: 0.5, m2: 0.5, m3: 0.5 } }
+    const { vector } = await encodeInput(plan, input, keyOf(1))
+    const offsets = plan.layout.metrics.map(({ value }) => value.offset)
+    const rounded = [...vector.words.subarray(0, dimension), ...offsets.map(offset => vector.words[offset])]
+    expect(rounded).toEqual([...words].map(word => (word < 2 ** 31 ? 1 : 0)))
   })
 
   it('gives the same vector for the same numbers as Float32Array, Float64Array or array', async () => {
