@@ -4,7 +4,6 @@ import { thresholdProblem } from '../parameters.ts'
 import { equalBytes } from '../primitives/bytes.ts'
 import { isValidPublicKey } from '../primitives/key-agreement.ts'
 import { verifyMultiproof } from '../primitives/merkle.ts'
-import { verify } from '../primitives/signature.ts'
 import { advertisementToSign } from '../transcript.ts'
 import { checkCohort } from './policy.ts'
 import { checkEnvelope, type Refuse } from './refuse.ts'
@@ -90,7 +89,7 @@ function checkCredential(setup: ClientSetup, entry: RosterEntry, refuse: Refuse)
   if (credential.expiry < setup.now()) refuse('expired', `the keys of client "${entry.id}" have expired`)
   const keys = { session: setup.session, encryptionKey: entry.encryptionKey, maskKey: entry.maskKey }
   const bytes = advertisementToSign(keys, entry.id, credential.expiry, parameters, setup.context)
-  if (!verify(credential.verificationKey, bytes, credential.signature)) {
+  if (!setup.verify(credential.verificationKey, bytes, credential.signature)) {
     refuse('bad-signature', `the signature over the keys of client "${entry.id}" does not verify`)
   }
 }

@@ -3,10 +3,13 @@ import { MAX_ID_BYTES, SESSION_BYTES } from '../messages/message.ts'
 import { type AggregationParameters, resolveParameters } from '../parameters.ts'
 import { type RandomSource, secureRandom } from '../primitives/random.ts'
 import { type SecretSplitter, splitSecret } from '../primitives/shamir.ts'
-import { generateIdentity, type Identity } from '../primitives/signature.ts'
+import { generateIdentity, type Identity, verify } from '../primitives/signature.ts'
 import { type ClientPolicy, checkParameters, resolvePolicy } from './policy.ts'
 import type { SessionLog } from './sessions.ts'
 import type { ClientSetup } from './state.ts'
+
+/** Whether a signature (64 bytes, Ed25519) is the public key's on a message. */
+export type SignatureVerifier = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean
 
 export interface SecAggClientOptions {
   /** 1 to 64 bytes of UTF-8, unlike every other client's. */
@@ -27,6 +30,8 @@ export interface SecAggClientOptions {
   readonly random?: RandomSource
   /** For reproducible simulations only. */
   readonly split?: SecretSplitter
+  /** For simulations only, whose clients all check the same signatures: the one rule, with a memory. */
+  readonly verify?: SignatureVerifier
   /** Milliseconds since 1970; the system's clock by default. */
   readonly now?: () => number
 }
@@ -73,6 +78,7 @@ export function resolveSetup(options: SecAggClientOptions): ClientSetup {
     knownKeys,
     random,
     split: options.split ?? splitSecret,
+    verify: options.verify ?? verify,
     now: options.now ?? Date.now,
   }
 }

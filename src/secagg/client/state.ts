@@ -6,6 +6,7 @@ import type { RandomSource } from '../primitives/random.ts'
 import type { SecretSplitter } from '../primitives/shamir.ts'
 import type { Identity } from '../primitives/signature.ts'
 import type { ClientPolicy } from './policy.ts'
+import type { SignatureVerifier } from './setup.ts'
 
 /** What a client knows before the first round, and never changes. */
 export interface ClientSetup {
@@ -18,6 +19,7 @@ export interface ClientSetup {
   readonly knownKeys: ReadonlyMap<string, Uint8Array> | undefined
   readonly random: RandomSource
   readonly split: SecretSplitter
+  readonly verify: SignatureVerifier
   readonly now: () => number
 }
 

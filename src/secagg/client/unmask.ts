@@ -1,6 +1,5 @@
 import { ShareKind, UNMASKING_ENTRY_BYTES, type Unmasking } from '../messages/unmasking.ts'
 import type { UnmaskingRequest } from '../messages/unmasking-request.ts'
-import { verify } from '../primitives/signature.ts'
 import { consistencyToSign } from '../transcript.ts'
 import { checkSurvivors } from './check-survivors.ts'
 import { checkEnvelope, type Refuse, refusalsOf } from './refuse.ts'
@@ -15,7 +14,7 @@ export function unmask(setup: ClientSetup, state: Masked | Confirmed, request: U
   checkEnvelope(setup, request, 'UnmaskingRequest', refuse)
   checkSurvivors(setup, state, request.survivors, refuse)
   checkDropped(state, request, refuse)
-  if (state.name === 'confirmed') checkConfirmations(state, request, refuse)
+  if (state.name === 'confirmed') checkConfirmations(setup, state, request, refuse)
 
   const shares = new Uint8Array(state.neighbours.length * UNMASKING_ENTRY_BYTES)
   state.neighbours.forEach(({ entry, held }, i) => {
@@ -43,7 +42,7 @@ function checkDropped(state: Masked | Confirmed, request: UnmaskingRequest, refu
 }
 
 /** At least t distinct neighbours must have signed the very survivor set that this client signed. */
-function checkConfirmations(state: Confirmed, request: UnmaskingRequest, refuse: Refuse): void {
+function checkConfirmations(setup: ClientSetup, state: Confirmed, request: UnmaskingRequest, refuse: Refuse): void {
   if (!request.survivors.equals(state.survivors)) {
     refuse('other-survivors', 'the request names other survivors than this client has signed')
   }
@@ -57,7 +56,7 @@ function checkConfirmations(state: Confirmed, request: UnmaskingRequest, refuse:
   for (const { position, signature } of request.signatures) {
     const key = keys.get(position)
     if (key === undefined) refuse('stranger-signed', `position ${position} is not a surviving neighbour`)
-    else if (!verify(key, bytes, signature))
+    else if (!setup.verify(key, bytes, signature))
       refuse('bad-signature', `the signature of position ${position} does not verify`)
     confirmed.add(position)
   }

@@ -5,7 +5,6 @@ import type { ClientMessage } from '../messages/message.ts'
 import { thresholdProblem } from '../parameters.ts'
 import { equalBytes } from '../primitives/bytes.ts'
 import { isValidPublicKey } from '../primitives/key-agreement.ts'
-import { verify } from '../primitives/signature.ts'
 import { advertisementToSign } from '../transcript.ts'
 import { Cohort } from './cohort.ts'
 import { ACCEPTED, type Receipt, rejected } from './reasons.ts'
@@ -59,7 +58,7 @@ export class AdvertiseKeysRound implements ServerRound {
   }
 
   #credentialProblem({ sender, credential, ...keys }: AdvertiseKeys): Receipt | undefined {
-    const { parameters, context, knownKeys, now } = this.#setup
+    const { parameters, context, knownKeys, verify, now } = this.#setup
     if (credential === undefined) return rejected('missing-signature', `"${sender}" has not signed its keys`)
     if (credential.expiry < now()) return rejected('expired', `the keys of "${sender}" have expired`)
     if (knownKeys !== undefined) {

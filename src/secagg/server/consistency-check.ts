@@ -1,6 +1,5 @@
 import type { ClientMessage } from '../messages/message.ts'
 import { PositionSet } from '../messages/position-set.ts'
-import { verify } from '../primitives/signature.ts'
 import { consistencyToSign, survivorTranscript } from '../transcript.ts'
 import { ACCEPTED, type Receipt, rejected } from './reasons.ts'
 import { aborted, type RoundClosing, type ServerRound } from './step.ts'
@@ -27,9 +26,10 @@ export class ConsistencyCheckRound implements ServerRound {
     const { sender, signature } = message
     if (!this.expected.has(sender)) return rejected('unknown-client', `"${sender}" is not among the survivors`)
     if (this.answered.has(sender)) return rejected('duplicate', `"${sender}" has confirmed the survivors already`)
-    const position = this.#survival.cohort.position(sender)!
-    const { verificationKey } = this.#survival.cohort.entries[position]!.credential!
-    if (!verify(verificationKey, this.#toSign, signature)) {
+    const { cohort } = this.#survival
+    const position = cohort.position(sender)!
+    const { verificationKey } = cohort.entries[position]!.credential!
+    if (!cohort.setup.verify(verificationKey, this.#toSign, signature)) {
       return rejected('bad-signature', `the signature of "${sender}" over the survivors does not verify`)
     }
     this.#signatures.set(position, signature)

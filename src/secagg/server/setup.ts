@@ -1,8 +1,9 @@
-import { requireBytes } from '../client/setup.ts'
+import { requireBytes, type SignatureVerifier } from '../client/setup.ts'
 import { UsageError } from '../errors.ts'
 import { SESSION_BYTES } from '../messages/message.ts'
 import { type AggregationParameters, type ResolvedParameters, resolveParameters } from '../parameters.ts'
 import { type RandomSource, secureRandom } from '../primitives/random.ts'
+import { verify } from '../primitives/signature.ts'
 
 export interface SecAggServerOptions {
   readonly parameters: AggregationParameters
@@ -20,6 +21,8 @@ export interface SecAggServerOptions {
   readonly stagedInputs?: number
   /** For reproducible simulations only. */
   readonly random?: RandomSource
+  /** For simulations only: the one rule, with a memory. */
+  readonly verify?: SignatureVerifier
   /** Milliseconds since 1970; the system's clock by default. */
   readonly now?: () => number
 }
@@ -34,6 +37,7 @@ export interface ServerSetup {
   readonly knownKeys: ReadonlyMap<string, Uint8Array> | undefined
   readonly minimumCohort: number
   readonly stagedInputs: number
+  readonly verify: SignatureVerifier
   readonly now: () => number
 }
 
@@ -64,6 +68,7 @@ export function resolveServerSetup(options: SecAggServerOptions): ServerSetup {
     knownKeys: options.knownKeys,
     minimumCohort,
     stagedInputs,
+    verify: options.verify ?? verify,
     now: options.now ?? Date.now,
   }
 }
