@@ -27,6 +27,7 @@ export type FederatedErrorCode =
   | 'invalid-option'
   // rounds
   | 'worker-cannot'
+  | 'cohort-too-small'
 
 /**
  * Something in the federated layer does not fit: a model, a worker, a data set or a setting. The message says what was

@@ -42,6 +42,7 @@ export {
 export type { DroppedWorker, Phase, PhaseReport, RoundEvent, RoundListener } from './round/events.ts'
 export type { MetricRange } from './round/metrics.ts'
 export type { AggregationOptions } from './round/options.ts'
+export { ContributionError } from './round/participant.ts'
 export { type PlaintextRoundResult, runPlaintextFederatedRound } from './round/plaintext-round.ts'
 export {
   type FederatedRoundOptions,

@@ -12,6 +12,7 @@ import type { AggregationParameters } from '../../secagg/parameters.ts'
 import { secureRandom } from '../../secagg/primitives/random.ts'
 import { SecAggServer } from '../../secagg/server/index.ts'
 import { noDropouts } from '../dropouts.ts'
+import { FederatedError } from '../errors.ts'
 import { contextOf, type RoundAnnouncement, type RoundTask } from './announcement.ts'
 import type { Contribute } from './contribution.ts'
 import { Coordinator, type Seat } from './coordinator.ts'
@@ -52,12 +53,13 @@ export async function aggregate<K extends EncodingKind>(request: AggregationRequ
     task,
   }
   const ids = contributors.map(({ id }) => id)
+  const minimumCohort = checkCohortSize(ids.length, options)
   const server = new SecAggServer({
     parameters,
     context: contextOf(announcement),
     session: announcement.session,
     invited: new Set(ids),
-    minimumCohort: Math.max(2, Math.min(options.policy?.minimumCohort ?? 3, options.policy?.minimumSurvivors ?? 3)),
+    minimumCohort,
   })
   onEvent({ type: 'round-started', federatedRound: round, workers: ids })
   const knownKeys =
@@ -81,6 +83,19 @@ export async function aggregate<K extends EncodingKind>(request: AggregationRequ
   const decoded = decodeSum(plan, sum, survivors.length)
   onEvent({ type: 'round-finished', federatedRound: round, survivors })
   return { plan, decoded, survivors, dropped, phases }
+}
+
+/** Said before anything starts: the clients would refuse one by one. Returns the fewest that the server goes on with. */
+function checkCohortSize(size: number, { policy = {} }: AggregationOptions): number {
+  const { minimumCohort = 3, minimumSurvivors = 3 } = policy
+  const least = Math.max(2, minimumCohort)
+  if (size >= least) return Math.max(2, Math.min(minimumCohort, minimumSurvivors))
+  const advice =
+    size < 2
+      ? 'a sum over one is that one: secure aggregation needs others to hide among'
+      : 'add workers, or lower policy.minimumCohort and policy.minimumSurvivors (below 3 with policy.acceptSmallCohort: ' +
+        'each of two learns the other from the sum)'
+  throw new FederatedError('cohort-too-small', `A cohort of ${size}, where at least ${least} are needed: ${advice}.`)
 }
 
 function parametersOf(plan: EncodingPlan, options: AggregationOptions): AggregationParameters {

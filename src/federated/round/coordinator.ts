@@ -137,7 +137,7 @@ export class Coordinator {
     } catch (error) {
       this.#options.signal?.throwIfAborted()
       if (!(error instanceof SecAggError)) throw error
-      if (error instanceof ContributionError && this.#options.failFast) throw error.cause
+      if (error instanceof ContributionError && this.#options.failFast) throw error
       this.#failures.set(participant.id, error)
       return []
     }

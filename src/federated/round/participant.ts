@@ -107,7 +107,7 @@ export class Participant {
       signal?.throwIfAborted()
       const code = error instanceof UsageError ? error.code : 'contribution-failed'
       const why = error instanceof Error ? error.message : String(error)
-      throw new ContributionError(code, `worker "${id}" has no input to give: ${why}`, { clientId: id, cause: error })
+      throw new ContributionError(code, `"${id}" has no input to give: ${why}`, { clientId: id, cause: error })
     }
   }
 }

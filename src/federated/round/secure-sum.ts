@@ -65,7 +65,8 @@ export interface RealSumResult extends SumResult {
  * const { sum } = await secureSum({ ann: [1, 0], ben: [0, 1], cy: [1, 1] }, { kind: 'integers', min: 0, max: 1 })
  * ```
  *
- * @throws UsageError, FederatedError when a vector or an option does not fit, before anything is sent.
+ * @throws UsageError, FederatedError when an option does not fit; ContributionError when a vector does not (NaN, out of
+ *   range), naming its owner and the entry. Nothing is released then.
  * @throws AggregationAbortedError when too few owners stay.
  */
 export async function secureSum(vectors: SummableVectors, options: IntegerSumOptions): Promise<IntegerSumResult>

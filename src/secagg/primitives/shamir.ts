@@ -1,6 +1,6 @@
 import { split } from 'shamir-secret-sharing'
 import { UsageError } from '../errors.ts'
-import { requireBytes } from './bytes.ts'
+import { concatBytes, requireBytes } from './bytes.ts'
 import { divide, multiply } from './gf256.ts'
 import type { RandomSource } from './random.ts'
 import { wipe } from './wipe.ts'
@@ -24,6 +24,7 @@ export type SecretSplitter = (secret: Uint8Array, holders: number, threshold: nu
  */
 export const splitSecret: SecretSplitter = async (secret, holders, threshold) => {
   checkSplit(secret, holders, threshold)
+  if (holders === 1) return [concatBytes(secret, Uint8Array.of(1))]
   const copy = Uint8Array.from(secret) // the library takes no subclass of Uint8Array
   try {
     return await split(copy, holders, threshold)
@@ -70,7 +71,7 @@ export function isWellFormedShare(share: Uint8Array): boolean {
  * @throws UsageError `bad-threshold`, `too-few-shares`, `malformed-share` or `duplicate-share`.
  */
 export function combineShares(shares: readonly Uint8Array[], threshold: number): Uint8Array {
-  checkThreshold(threshold, MAX_HOLDERS)
+  checkThreshold(threshold, threshold === 1 ? shares.length : MAX_HOLDERS)
   checkShares(shares, threshold)
   const used = shares.slice(0, threshold)
   const weights = lagrangeWeightsAtZero(used.map(share => share[SECRET_BYTES]!))
@@ -122,12 +123,14 @@ function checkSplit(secret: Uint8Array, holders: number, threshold: number): voi
   checkThreshold(threshold, holders)
 }
 
+/** A single holder, in a cohort of two, can only hold the secret itself: threshold 1 is for that case alone. */
 function checkThreshold(threshold: number, holders: number): void {
-  if (Number.isInteger(threshold) && threshold >= 2 && threshold <= holders) return
-  const range = holders < 2 ? 'no threshold serves a single holder' : `use 2 to ${holders}`
+  const least = holders === 1 ? 1 : 2
+  if (Number.isInteger(threshold) && threshold >= least && threshold <= holders) return
   throw new UsageError(
     'bad-threshold',
-    `A threshold of ${threshold} is not possible here: ${range} (at threshold 1 each share would be the secret itself).`,
+    `A threshold of ${threshold} is not possible among ${holders} holders: use ${least} to ${holders} ` +
+      '(at threshold 1 each share would be the secret itself).',
   )
 }
 

@@ -86,7 +86,7 @@ describe.each(splitters)('%s', (_name, split) => {
     [secret, 5, 6, 'bad-threshold'],
     [secret, 5, 1, 'bad-threshold'],
     [secret, 5, 2.5, 'bad-threshold'],
-    [secret, 1, 1, 'bad-threshold'],
+    [secret, 1, 2, 'bad-threshold'],
   ])('refuses case %#: %s bytes among %d holders at threshold %d', async (value, holders, threshold, code) => {
     const error = await split(value, holders, threshold).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(UsageError)
@@ -94,8 +94,12 @@ describe.each(splitters)('%s', (_name, split) => {
   })
 })
 
-test('a single holder is told that no threshold serves it', async () => {
-  await expect(splitSecret(secret, 1, 1)).rejects.toThrow('no threshold serves a single holder')
+test('a single holder, in a cohort of two, holds the secret itself', async () => {
+  for (const shares of [await splitSecret(secret, 1, 1), splitWith(secret, 1, 1, seededBytes(1))]) {
+    expect(shares).toHaveLength(1)
+    expect(isWellFormedShare(shares[0]!)).toBe(true)
+    expect(toHex(combineShares(shares, 1))).toBe(toHex(secret))
+  }
 })
 
 test('splitSecret takes a subclass of Uint8Array, such as Buffer', async () => {
