@@ -1,4 +1,5 @@
 import { sha256 } from '#native'
+import type { RingVector } from './encoding/ring.ts'
 import type { GraphSpec } from './graph/index.ts'
 import { effectiveDegree } from './graph/index.ts'
 import type { AdvertiseKeys } from './messages/advertise-keys.ts'
@@ -76,6 +77,18 @@ export function rosterTranscript(
   writer.u32(thresholdFor(parameters, degree))
   writer.fixed(root)
   return sha256(writer.finish())
+}
+
+/**
+ * The digest of a masked input, 32 bytes. It covers what the input was masked under (T1) and with whom (U2): masks made
+ * for another roster or another set of sharers do not cancel, and a sum that takes them in is wrong without a sign of it.
+ */
+export function maskedInputDigest(t1: Uint8Array, sharers: PositionSet, vector: RingVector): Uint8Array {
+  const writer = start('masked-input')
+  writer.fixed(t1)
+  writer.u32(sharers.size)
+  writer.fixed(sharers.bytes)
+  return sha256(writer.finish(), vector.bytes())
 }
 
 /** T3: who shared and who survived, 32 bytes; what ConsistencyCheck signs. */

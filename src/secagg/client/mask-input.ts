@@ -1,4 +1,3 @@
-import { sha256 } from '#native'
 import { RingVector } from '../encoding/ring.ts'
 import type { MaskedInput } from '../messages/masked-input.ts'
 import type { ShareDelivery } from '../messages/share-delivery.ts'
@@ -9,7 +8,7 @@ import { compareIds, pairwiseMaskKey, selfMaskKey, shareKey } from '../primitive
 import { importX25519 } from '../primitives/key-agreement.ts'
 import { addKeystream } from '../primitives/prg.ts'
 import { isWellFormedShare } from '../primitives/shamir.ts'
-import { shareAssociatedData } from '../transcript.ts'
+import { maskedInputDigest, shareAssociatedData } from '../transcript.ts'
 import { checkCohort } from './policy.ts'
 import { checkEnvelope, type Refuse, refusalsOf } from './refuse.ts'
 import type { ClientSetup, HeldShares, Masked, Neighbour, Shared } from './state.ts'
@@ -36,7 +35,8 @@ export async function maskInput(
   wipe(state.selfMaskSeed, state.mask.secretKey, ...state.neighbours.map(neighbour => neighbour.shareSecret))
   const { t1, position, threshold } = state
   const { sharers } = delivery
-  return [{ name: 'masked', t1, position, threshold, sharers, neighbours }, splitIntoRanges(setup, masked.reduce())]
+  const digest = maskedInputDigest(t1, sharers, masked.reduce())
+  return [{ name: 'masked', t1, position, threshold, sharers, neighbours }, splitIntoRanges(setup, masked, digest)]
 }
 
 function checkDelivery(setup: ClientSetup, state: Shared, delivery: ShareDelivery, refuse: Refuse): Neighbour[] {
@@ -88,10 +88,9 @@ async function addMasks(id: string, state: Shared, sharing: readonly Neighbour[]
   }
 }
 
-function splitIntoRanges(setup: ClientSetup, vector: RingVector): MaskedInput[] {
+function splitIntoRanges(setup: ClientSetup, vector: RingVector, digest: Uint8Array): MaskedInput[] {
   const { session, id, parameters } = setup
   const { vectorLength, modulusBits, rangeLength } = parameters
-  const digest = sha256(vector.bytes())
   const messages: MaskedInput[] = []
   for (let firstEntry = 0; firstEntry === 0 || firstEntry < vectorLength; firstEntry += rangeLength) {
     const entries = Math.min(rangeLength, vectorLength - firstEntry)

@@ -16,7 +16,10 @@ export interface MaskedInput {
   readonly vectorLength: number
   /** Index of this range's first entry in the whole vector. */
   readonly firstEntry: number
-  /** SHA-256 over all entries of the whole vector, little-endian in lanes of 4 bytes (8 above 32 bits). */
+  /**
+   * `maskedInputDigest` of the whole vector: 32 bytes, over T1, U2 and all entries, little-endian in lanes of 4 bytes (8
+   * above 32 bits).
+   */
   readonly digest: Uint8Array
   /** The entries of this range. */
   readonly range: RingVector
@@ -52,21 +55,23 @@ export function decodeMaskedInput(header: Reader, body: Reader, limits: MessageL
   const origin = readOrigin(header)
   const vectorLength = header.u64('vectorLength', limits.vectorLength)
   const firstEntry = header.u64('firstEntry')
-  const entries = header.u64('rangeEntries', limits.maxRangeEntries ?? limits.vectorLength)
-  checkRange(header, vectorLength, firstEntry, entries)
+  const entries = readRangeEntries(header, vectorLength, firstEntry, limits)
   const modulusBits = readModulusBits(header, limits)
   const digest = header.fixed('digest', DIGEST_BYTES)
   const range = readRange(body, entries, modulusBits)
   return { type: 'MaskedInput', ...origin, vectorLength, firstEntry, digest, range }
 }
 
-function checkRange(header: Reader, vectorLength: number, firstEntry: number, entries: number): void {
+function readRangeEntries(header: Reader, vectorLength: number, firstEntry: number, limits: MessageLimits): number {
+  const at = header.offset
+  const entries = header.u64('rangeEntries', limits.maxRangeEntries ?? limits.vectorLength)
   if (firstEntry + entries > vectorLength) {
     const problem = `${entries} entries from ${firstEntry} on exceed the ${vectorLength} of the vector`
-    throw header.error('range-out-of-bounds', 'rangeEntries', problem)
+    throw header.error('range-out-of-bounds', 'rangeEntries', problem, at)
   }
   // Only a vector without entries has a range without entries: else one could be sent for ever.
-  if (entries === 0 && vectorLength > 0) throw header.error('empty-range', 'rangeEntries', 'the range is empty')
+  if (entries === 0 && vectorLength > 0) throw header.error('empty-range', 'rangeEntries', 'the range is empty', at)
+  return entries
 }
 
 function readModulusBits(header: Reader, limits: MessageLimits): number {

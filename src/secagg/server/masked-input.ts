@@ -1,6 +1,7 @@
 import { RingVector } from '../encoding/ring.ts'
 import type { ClientMessage, ServerMessage } from '../messages/message.ts'
 import type { PositionSet } from '../messages/position-set.ts'
+import { maskedInputDigest } from '../transcript.ts'
 import type { Cohort } from './cohort.ts'
 import type { Commitments } from './commitments.ts'
 import { ConsistencyCheckRound } from './consistency-check.ts'
@@ -28,7 +29,7 @@ export class MaskedInputRound implements ServerRound {
     this.#sharers = sharers
     this.#commitments = commitments
     this.#sum = RingVector.zeros(parameters.vectorLength, parameters.modulusBits)
-    this.#staging = new Staging(parameters, stagedInputs)
+    this.#staging = new Staging(parameters, stagedInputs, vector => maskedInputDigest(cohort.t1, sharers, vector))
     this.expected = cohort.ids(sharers)
   }
 

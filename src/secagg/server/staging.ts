@@ -1,4 +1,3 @@
-import { sha256 } from '#native'
 import { RingVector } from '../encoding/ring.ts'
 import type { MaskedInput } from '../messages/masked-input.ts'
 import type { ResolvedParameters } from '../parameters.ts'
@@ -18,11 +17,14 @@ interface StagedInput {
 export class Staging {
   readonly #parameters: ResolvedParameters
   readonly #most: number
+  readonly #digestOf: (vector: RingVector) => Uint8Array
   readonly #staged = new Map<string, StagedInput>()
 
-  constructor(parameters: ResolvedParameters, most: number) {
+  /** @param digestOf - what the digest of a complete input must be */
+  constructor(parameters: ResolvedParameters, most: number, digestOf: (vector: RingVector) => Uint8Array) {
     this.#parameters = parameters
     this.#most = most
+    this.#digestOf = digestOf
   }
 
   /** Takes one range; `complete` is called with the whole vector when this was the last one missing. */
@@ -86,8 +88,11 @@ export class Staging {
 
   #finish(sender: string, vector: RingVector, digest: Uint8Array, complete: (vector: RingVector) => void): Receipt {
     this.#staged.delete(sender)
-    if (!equalBytes(sha256(vector.bytes()), digest)) {
-      return rejected('digest-mismatch', `the masked input of "${sender}" did not arrive as it was sent`)
+    if (!equalBytes(this.#digestOf(vector), digest)) {
+      return rejected(
+        'digest-mismatch',
+        `the masked input of "${sender}" did not arrive as it was sent, or was masked for another cohort`,
+      )
     }
     complete(vector)
     return ACCEPTED
