@@ -174,6 +174,32 @@ describe('a virtual worker', () => {
     expect(await measuring({ examples: 4, accuracy: 1 })).toEqual({ weight: 4, metrics: { accuracy: 1 } })
   })
 
+  test('reports the numbers that its learner measured and keeps the rest', async () => {
+    const matrix = new Uint32Array(4)
+    const measured = { loss: 0.5, network: 'line', confusion: matrix }
+    const learner: Learner<Points> = {
+      train: async () => ({ parameters: new Float32Array(2), examples: 3, metrics: measured }),
+      evaluate: async () => ({ ...measured, examples: 3 }),
+    }
+    const worker = new VirtualWorker('a', { learner, data })
+    expect((await worker.train(lineModel, settings)).metrics).toEqual({ loss: 0.5 })
+    expect(await worker.evaluate!(lineModel)).toEqual({ weight: 3, metrics: { loss: 0.5 } })
+  })
+
+  test('does not call its learner for a round that is over', async () => {
+    let calls = 0
+    const learner: Learner<Points> = {
+      train: (...told) => {
+        calls++
+        return lineLearner.train(...told)
+      },
+    }
+    const worker = new VirtualWorker('a', { learner, data })
+    const signal = AbortSignal.abort(new Error('over'))
+    await expect(worker.train(lineModel, { ...settings, signal })).rejects.toThrow('over')
+    expect(calls).toBe(0)
+  })
+
   test('accepts a learner without metrics', async () => {
     const learner = answering({ parameters: new Float32Array(2), examples: 1 })
     expect((await new VirtualWorker('a', { learner, data }).train(lineModel, settings)).metrics).toEqual({})

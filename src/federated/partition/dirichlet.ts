@@ -116,7 +116,7 @@ export function drawDirichlet(size: number, alpha: number, random: ExperimentRan
  * The logarithm of a Gamma(shape, 1) draw by Marsaglia and Tsang (ACM TOMS 26, 2000): their method for shape + 1, times
  * U^(1/shape) (their section 6).
  */
-function logGammaDraw(shape: number, random: ExperimentRandom): number {
+export function logGammaDraw(shape: number, random: ExperimentRandom): number {
   const d = shape + 1 - 1 / 3
   const c = 1 / Math.sqrt(9 * d)
   for (;;) {

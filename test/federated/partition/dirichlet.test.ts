@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dirichlet, experimentRandom } from '../../../src/federated/index.ts'
-import { drawDirichlet } from '../../../src/federated/partition/dirichlet.ts'
+import { drawDirichlet, logGammaDraw } from '../../../src/federated/partition/dirichlet.ts'
 import { expectCode } from '../codes.ts'
 import { balanced, expectExactCover, labelled, labelsPerPart } from './cover.ts'
 
@@ -38,6 +38,12 @@ describe('the Dirichlet partition', () => {
     for (const part of parts) expect(Math.abs(part.length - 600)).toBeLessThanOrEqual(10)
   })
 
+  test('deals the examples of a label in random order, not in runs', () => {
+    const [first] = dirichlet({ seed: 5, alpha: 1e9 })(balanced(1, 1000), 2)
+    const early = first!.filter(index => index < 500).length
+    expect(Math.abs(early - 250)).toBeLessThan(50)
+  })
+
   test('splits otherwise with another seed', () => {
     const [a, b] = [1, 2].map(seed => dirichlet({ seed, alpha: 1 })(balanced(10, 20), 4))
     expect(a).not.toEqual(b)
@@ -68,6 +74,18 @@ describe('the Dirichlet partition', () => {
   test('refuses a minimum that leaves workers without data, and seeds that are none', () => {
     expectCode(() => dirichlet({ seed: 1, alpha: 1, minimum: 0 }), 'invalid-option', /minimum/)
     expectCode(() => dirichlet({ seed: Number.NaN, alpha: 1 }), 'invalid-option', /seed/)
+  })
+})
+
+describe('a gamma draw', () => {
+  // Gamma(shape, 1) has mean and variance `shape`, and fourth central moment 3 shape^2 + 6 shape.
+  test.each([0.1, 1, 5])('with shape %d has the mean and variance of the distribution', shape => {
+    const random = experimentRandom(8)
+    const draws = Array.from({ length: 50_000 }, () => Math.exp(logGammaDraw(shape, random)))
+    const mean = draws.reduce((a, b) => a + b, 0) / draws.length
+    const variance = draws.reduce((a, b) => a + (b - shape) ** 2, 0) / draws.length
+    expect(Math.abs(mean - shape)).toBeLessThan(4 * Math.sqrt(shape / draws.length))
+    expect(Math.abs(variance - shape)).toBeLessThan(4 * Math.sqrt((2 * shape ** 2 + 6 * shape) / draws.length))
   })
 })
 
