@@ -26,13 +26,14 @@ describe('the assignment of clients to positions', () => {
     expect(await assignPositions(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], seedOf(7))).toEqual([...'acfdhgeb'])
   })
 
+  // With seed 44 one of the 20,000 draws is a word that would bias the remainder, and is drawn again.
   it('is what AES-128-CTR and HKDF of another library give, over more than one fill of the keystream', async () => {
     for (const [n, byte] of [
       [1, 1],
       [2, 2],
       [3, 3],
       [1000, 4],
-      [20_000, 5],
+      [20_000, 44],
     ] as const) {
       expect(await assignPositions(names(n), seedOf(byte))).toEqual(assignWithNode(names(n), seedOf(byte)))
     }
