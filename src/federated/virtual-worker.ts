@@ -94,8 +94,12 @@ export class VirtualWorker<D extends Sized> implements Worker {
   }
 
   /** What Node's `console.log` and `util.inspect` show: no data. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `VirtualWorker { id: ${JSON.stringify(this.id)}, examples: ${this.examples} }`
+  static {
+    Object.defineProperty(VirtualWorker.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: VirtualWorker<Sized>): string {
+        return `VirtualWorker { id: ${JSON.stringify(this.id)}, examples: ${this.examples} }`
+      },
+    })
   }
 
   async #measure(model: Model, evaluate: NonNullable<Learner<D>['evaluate']>): Promise<LocalEvaluation> {

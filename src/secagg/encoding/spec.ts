@@ -74,8 +74,8 @@ export type EncodingKind = keyof SpecByKind
 /** The spec of one kind. */
 export type SpecOf<K extends EncodingKind> = SpecByKind[K]
 
-export const MAX_CLIENTS = 2 ** 20
-export const MAX_LENGTH = 2 ** 31
+export const MAX_CLIENTS: number = 2 ** 20
+export const MAX_LENGTH: number = 2 ** 31
 export const MAX_METRICS = 256
 const MIN_BOUND = 1e-30
 const MAX_BOUND = 1e30
