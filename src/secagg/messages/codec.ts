@@ -86,8 +86,7 @@ export class Writer {
 
   /** `least` to `most` bytes of UTF-8 behind a u8 length. */
   text8(text: string, field = 'text', least = 0, most = 255): void {
-    if (UNPAIRED_SURROGATE.test(text))
-      throw unencodable(field, 'it has an unpaired surrogate, which UTF-8 does not know')
+    if (UNPAIRED_SURROGATE.test(text)) throw unencodable(field, 'it has an unpaired surrogate, which is no UTF-8')
     const bytes = encoder.encode(text)
     if (bytes.length < least || bytes.length > most) {
       throw unencodable(field, `it takes ${least} to ${most} bytes of UTF-8, not ${bytes.length}`)

@@ -1,6 +1,5 @@
-import { UsageError } from '../errors.ts'
 import { decodeAdvertiseKeys, encodeAdvertiseKeys } from './advertise-keys.ts'
-import { Reader } from './codec.ts'
+import { Reader, unencodable } from './codec.ts'
 import { decodeConsistencyCheck, encodeConsistencyCheck } from './consistency-check.ts'
 import type { MessageLimits } from './limits.ts'
 import { decodeMaskedInput, encodeMaskedInput } from './masked-input.ts'
@@ -169,7 +168,7 @@ function encodeParts(message: Message): EncodedParts {
     case 'UnmaskingRequest':
       return encodeUnmaskingRequest(message)
     default:
-      throw new UsageError('bad-field', `there is no message type "${(message as Message).type}"`)
+      throw unencodable('type', `there is no message type "${(message as Message).type}"`)
   }
 }
 
