@@ -20,16 +20,7 @@ export class SeededRandom {
 
   /** The next 32 bits, as an integer from 0 to 2^32 - 1. */
   nextWord(): number {
-    const s = this.#state as unknown as [number, number, number, number]
-    const result = Math.imul(rotateLeft(Math.imul(s[1], 5), 7), 9) >>> 0
-    const t = s[1] << 9
-    s[2] ^= s[0]
-    s[3] ^= s[1]
-    s[1] ^= s[2]
-    s[0] ^= s[3]
-    s[2] ^= t
-    s[3] = rotateLeft(s[3], 11)
-    return result
+    return xoshiro128StarStar(this.#state)
   }
 
   /** A number in [0, 1), a multiple of 2^-32. */
@@ -54,6 +45,20 @@ export class SeededRandom {
       values[other] = held
     }
   }
+}
+
+/** Advances `state` (4 words, not all 0) and returns its output, an integer from 0 to 2^32 - 1. */
+export function xoshiro128StarStar(state: Uint32Array): number {
+  const s = state as unknown as [number, number, number, number]
+  const result = Math.imul(rotateLeft(Math.imul(s[1], 5), 7), 9) >>> 0
+  const t = s[1] << 9
+  s[2] ^= s[0]
+  s[3] ^= s[1]
+  s[1] ^= s[2]
+  s[0] ^= s[3]
+  s[2] ^= t
+  s[3] = rotateLeft(s[3], 11)
+  return result
 }
 
 function rotateLeft(word: number, bits: number): number {

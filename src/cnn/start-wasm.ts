@@ -26,10 +26,6 @@ function listenersOf(event: (typeof EVENTS)[number]): Listener[] {
 }
 
 function isEmscriptens(listener: Listener): boolean {
-  const source = String(listener).replace(/\s+/g, '')
-  return (
-    source === 'function(reason){throwreason;}' ||
-    /^function\(ex\)\{if\(!\(exinstanceofExitStatus\)\)/.test(source) ||
-    source === 'function(reason){throwreason}'
-  )
+  const source = String(listener).replace(/[\s;]/g, '')
+  return source === 'function(reason){throwreason}' || source.startsWith('function(ex){if(!(exinstanceofExitStatus))')
 }
