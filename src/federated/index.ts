@@ -44,6 +44,7 @@ export type { MetricRange } from './round/metrics.ts'
 export type { AggregationOptions } from './round/options.ts'
 export { ContributionError } from './round/participant.ts'
 export { type PlaintextRoundResult, runPlaintextFederatedRound } from './round/plaintext-round.ts'
+export { planFederatedRound, type RoundPlan } from './round/plan.ts'
 export {
   type FederatedRoundOptions,
   type FederatedRoundResult,

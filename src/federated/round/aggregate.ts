@@ -98,7 +98,8 @@ function checkCohortSize(size: number, { policy = {} }: AggregationOptions): num
   throw new FederatedError('cohort-too-small', `A cohort of ${size}, where at least ${least} are needed: ${advice}.`)
 }
 
-function parametersOf(plan: EncodingPlan, options: AggregationOptions): AggregationParameters {
+/** The parameters of the aggregation that these options ask for. */
+export function parametersOf(plan: EncodingPlan, options: AggregationOptions): AggregationParameters {
   const { threatModel = 'semi-honest', graph = { kind: 'complete' }, threshold, corrupted } = options
   return {
     threatModel,
