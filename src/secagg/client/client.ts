@@ -17,7 +17,7 @@ import { resolveSetup, type SecAggClientOptions } from './setup.ts'
 import { shareKeys } from './share-keys.ts'
 import type { ClientSetup, ClientState } from './state.ts'
 import { unmask } from './unmask.ts'
-import { wipeState } from './wipe-state.ts'
+import { wipeSetup, wipeState } from './wipe-state.ts'
 
 type StateNamed<N extends ClientState['name']> = Extract<ClientState, { name: N }>
 
@@ -90,6 +90,7 @@ export class SecAggClient {
     return this.#step('Unmasking', [expected], state => {
       const answer = unmask(this.#setup, state, request)
       wipeState(state)
+      wipeSetup(this.#setup)
       return [{ name: 'finished', why: 'it has answered its unmasking request' }, answer]
     })
   }
@@ -97,6 +98,7 @@ export class SecAggClient {
   /** Ends this client's part and overwrites what it holds. Harmless at any time. */
   abandon(why = 'it was abandoned'): void {
     wipeState(this.#state)
+    wipeSetup(this.#setup)
     this.#state = { name: 'finished', why }
   }
 
@@ -149,6 +151,7 @@ export class SecAggClient {
 
   #finish(state: ClientState, error: unknown): unknown {
     wipeState(state)
+    wipeSetup(this.#setup)
     const why = error instanceof RefusalError ? `it has refused (${error.code})` : 'it has failed'
     this.#state = { name: 'finished', why }
     return error

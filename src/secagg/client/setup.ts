@@ -67,14 +67,16 @@ export function resolveSetup(options: SecAggClientOptions): ClientSetup {
       clientId: id,
     })
   }
-  const fresh = parameters.threatModel === 'semi-malicious' ? generateIdentity(random) : undefined
+  const signs = parameters.threatModel !== 'semi-honest'
+  const freshIdentity = signs && options.identity === undefined ? generateIdentity(random) : undefined
   return {
     id,
     session: session.slice(),
     parameters,
     context: context.slice(),
     policy,
-    identity: parameters.threatModel === 'semi-honest' ? undefined : (options.identity ?? fresh),
+    identity: signs ? (options.identity ?? freshIdentity) : undefined,
+    freshIdentity,
     knownKeys,
     random,
     split: options.split ?? splitSecret,

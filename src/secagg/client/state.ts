@@ -16,6 +16,8 @@ export interface ClientSetup {
   readonly context: Uint8Array
   readonly policy: ClientPolicy
   readonly identity: Identity | undefined
+  /** The identity, when it was made for this aggregation and dies with it. */
+  readonly freshIdentity: Identity | undefined
   readonly knownKeys: ReadonlyMap<string, Uint8Array> | undefined
   readonly random: RandomSource
   readonly split: SecretSplitter

@@ -1,5 +1,10 @@
 import { wipe } from '../primitives/bytes.ts'
-import type { ClientState } from './state.ts'
+import type { ClientSetup, ClientState } from './state.ts'
+
+/** Overwrites what outlives all states: an identity made for this aggregation. One that the caller gave is the caller's. */
+export function wipeSetup({ freshIdentity }: ClientSetup): void {
+  if (freshIdentity !== undefined) wipe(freshIdentity.secretKey)
+}
 
 /** Overwrites every secret that a state holds. */
 export function wipeState(state: ClientState): void {
