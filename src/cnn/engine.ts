@@ -98,7 +98,7 @@ function whyNoTfjsNode(error: unknown): string {
 async function startTfjsNodeEngine(packages: Packages): Promise<Engine> {
   try {
     const tf = await loadTfjsNode(packages.tfjsNode)
-    await select(tf, 'tensorflow')
+    await startBackend(tf, 'tensorflow')
     return engineOver(tf, 'tfjs-node', 'tensorflow', 'tfjs-node, as asked', standardOps(tf))
   } catch (error) {
     const what = isNotFound(error) ? 'is not installed' : `does not load: ${firstLine(error)}`
@@ -114,35 +114,42 @@ async function startWasmEngine(packages: Packages, options: EngineOptions): Prom
   const tf = await packages.core()
   const wasm = await packages.wasm()
   if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)
-  await startWasm(() => select(tf, 'wasm'))
+  await startWasm(() => startBackend(tf, 'wasm'))
   return engineOver(tf, 'wasm', 'wasm', 'wasm, as asked', wasmOps(tf))
 }
 
 async function startCpuEngine(packages: Packages): Promise<Engine> {
   const tf = await packages.core()
   await packages.cpu()
-  await select(tf, 'cpu')
+  await startBackend(tf, 'cpu')
   // Else its first tensor prints advertising for tfjs-node on the console.
   const backend = tf.findBackend('cpu') as unknown as { firstUse: boolean }
   backend.firstUse = false
   return engineOver(tf, 'cpu', 'cpu', 'cpu, as asked (plain JavaScript: slow, meant as a reference)', standardOps(tf))
 }
 
-/** Starts a backend, and leaves another one selected if it was. */
-async function select(tf: TensorFlow, backend: string): Promise<void> {
-  const before = tf.getBackend()
-  let started: boolean
+/**
+ * Starts a backend, and leaves another one selected if it was. Not by `tf.setBackend` alone: of two asynchronous starts at the same
+ * time it gives up one. So the backend is made first, and registered ready, which makes every later switch to it immediate.
+ */
+async function startBackend(tf: TensorFlow, name: string): Promise<void> {
+  const isStarted = (backend: string): boolean => backend in tf.engine().registry
   try {
-    started = await tf.setBackend(backend)
+    if (!isStarted(name)) {
+      const { factory, priority } = tf.engine().registryFactory[name]!
+      const backend = await factory()
+      if (!isStarted(name)) {
+        tf.removeBackend(name)
+        tf.registerBackend(name, () => backend, priority)
+      }
+    }
+    const before = tf.getBackend()
+    await tf.setBackend(name)
+    if (before && before !== name && isStarted(before)) await tf.setBackend(before)
   } catch (error) {
-    throw new CnnError(
-      'engine-failed',
-      `The ${backend} backend of TensorFlow.js does not start: ${firstLine(error)}`,
-      error,
-    )
+    const problem = `The ${name} backend of TensorFlow.js does not start: ${firstLine(error)}`
+    throw new CnnError('engine-failed', problem, error)
   }
-  if (!started) throw new CnnError('engine-failed', `The ${backend} backend of TensorFlow.js does not start.`)
-  if (before && before !== backend) await tf.setBackend(before)
 }
 
 function engineOver(tf: TensorFlow, name: EngineName, backend: string, reason: string, ops: LayerOps): Engine {
