@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../../src/secagg/errors.ts'
+import { decodeMessage } from '../../../src/secagg/messages/frame.ts'
 import { leafBytes, type Roster, type RosterEntry } from '../../../src/secagg/messages/roster.ts'
 import { LIMITS, rosterEntry } from './arbitraries.ts'
 import { be, expectBytes, expectRefusal, expectUnencodable, fill, frameOf, join, SEED } from './support.ts'
@@ -82,6 +83,7 @@ describe('Roster', () => {
     const proof = (hashes: number) => rosterOf(plainBytes(2), fill(9, 32 * hashes))
     // Seven leaves: three levels; two entries at most.
     const limits = { ...LIMITS, neighbours: 1 }
+    expect(decodeMessage(proof(6), limits)).toMatchObject({ proof: Array(6).fill(fill(9, 32)) })
     expectRefusal(proof(7), 'beyond-limit', { field: 'proof' }, limits)
     expectRefusal(rosterOf(plainBytes(2), fill(9, 33)), 'truncated', { field: 'proof' })
   })
