@@ -3,16 +3,14 @@ import {
   type DecodedSum,
   decodeSum,
   type EncodingKind,
-  type EncodingPlan,
-  planEncoding,
+  type EncodingNumerics,
   type SpecOf,
 } from '../../secagg/encoding/index.ts'
-import { SecAggError } from '../../secagg/errors.ts'
-import type { AggregationParameters } from '../../secagg/parameters.ts'
+import { RefusalError, SecAggError } from '../../secagg/errors.ts'
 import { secureRandom } from '../../secagg/primitives/random.ts'
 import { SecAggServer } from '../../secagg/server/index.ts'
 import { noDropouts } from '../dropouts.ts'
-import { FederatedError } from '../errors.ts'
+import { agree } from './agreement.ts'
 import { contextOf, type RoundAnnouncement, type RoundTask } from './announcement.ts'
 import type { Contribute } from './contribution.ts'
 import { Coordinator, type Seat } from './coordinator.ts'
@@ -20,106 +18,104 @@ import type { DroppedWorker, PhaseReport } from './events.ts'
 import type { AggregationOptions } from './options.ts'
 import { type Credentials, Participant } from './participant.ts'
 
-export interface AggregationRequest<K extends EncodingKind> {
+export interface AggregationRequest<K extends EncodingKind, R> {
   readonly encoding: SpecOf<K>
+  /** Nobody else holds what is in it: the model is a snapshot. */
   readonly task: RoundTask
   readonly contributors: readonly { readonly id: string; readonly contribute: Contribute }[]
   readonly roundingSeed: number | undefined
-  readonly announcementBytes: number
+  /** A contributor whose input fails ends the aggregation, instead of being a dropout. */
   readonly failFast: boolean
   readonly options: AggregationOptions
+  /** Makes the caller's result of the sum, before the round counts as finished. */
+  readonly conclude: (sum: AggregatedSum<K>) => { readonly result: R; readonly numerics: EncodingNumerics }
 }
 
 export interface AggregatedSum<K extends EncodingKind> {
-  readonly plan: EncodingPlan<K>
   readonly decoded: DecodedSum<K>
   readonly survivors: readonly string[]
   readonly dropped: readonly DroppedWorker[]
   readonly phases: readonly PhaseReport[]
 }
 
-/** One whole aggregation over contributors in this process: announce, collect, unmask, decode. */
-export async function aggregate<K extends EncodingKind>(request: AggregationRequest<K>): Promise<AggregatedSum<K>> {
-  const { encoding, task, contributors, options, announcementBytes, failFast } = request
-  const { round = 0, dropouts = noDropouts, onEvent = () => {}, signal } = options
+const COMPUTATIONS = { train: 'Training', evaluate: 'Evaluation', sum: undefined } as const
+
+/** One whole aggregation over contributors in this process: announce, collect, unmask, decode, conclude. */
+export async function aggregate<K extends EncodingKind, R>(request: AggregationRequest<K, R>): Promise<R> {
+  const { round = 0, onEvent = () => {}, signal } = request.options
   signal?.throwIfAborted()
-  const plan = planEncoding(encoding) as EncodingPlan<K>
-  const parameters = parametersOf(plan, options)
-  const announcement: RoundAnnouncement = {
-    session: secureRandom(32),
-    federatedRound: round,
-    parameters,
-    encoding,
-    task,
+  const { plan, coordinator, warnings } = prepare(request)
+  try {
+    onEvent({ type: 'round-started', federatedRound: round, workers: request.contributors.map(({ id }) => id) })
+    for (const message of warnings) onEvent({ type: 'warning', code: 'policy', message })
+    const { sum, ...rest } = await coordinator.run()
+    const decoded = decodeSum(plan, sum, rest.survivors.length)
+    const { result, numerics } = request.conclude({ decoded, ...rest })
+    warnOfNumerics(request, numerics)
+    onEvent({ type: 'round-finished', federatedRound: round, survivors: rest.survivors })
+    return result
+  } catch (error) {
+    if (signal?.aborted) {
+      onEvent({ type: 'aborted', code: 'cancelled', message: 'the signal was aborted' })
+      throw signal.reason
+    }
+    if (error instanceof SecAggError) onEvent({ type: 'aborted', code: error.code, message: error.message })
+    throw error
   }
+}
+
+/** Checks what can be checked before anything is sent, and seats the participants. */
+function prepare<K extends EncodingKind, R>(request: AggregationRequest<K, R>) {
+  const { encoding, task, contributors, failFast, options } = request
+  const { round = 0, dropouts = noDropouts, onEvent = () => {}, signal } = options
   const ids = contributors.map(({ id }) => id)
-  const minimumCohort = checkCohortSize(ids.length, options)
+  const { plan, policy, parameters, knownKeys } = agree<K>(ids, encoding, options)
+  const session = secureRandom(32)
+  const announcement: RoundAnnouncement = { session, federatedRound: round, parameters, encoding, task }
   const server = new SecAggServer({
     parameters,
     context: contextOf(announcement),
-    session: announcement.session,
+    session,
     invited: new Set(ids),
-    minimumCohort,
+    minimumCohort: Math.max(2, Math.min(policy.minimumCohort, policy.minimumSurvivors)),
+    ...(knownKeys && { knownKeys }),
   })
-  onEvent({ type: 'round-started', federatedRound: round, workers: ids })
-  const knownKeys =
-    options.identities && new Map(Array.from(options.identities, ([id, { publicKey }]) => [id, publicKey]))
-  const warned = new Set<string>()
+  const warnings = new Set<string>()
   const seats = contributors.map(({ id, contribute }): Seat => {
     const identity = options.identities?.get(id)
     const credentials: Credentials = {
-      ...(options.policy && { policy: options.policy }),
+      policy,
       ...(identity && { identity }),
       ...(knownKeys && { knownKeys }),
       sessions: options.sessions?.get(id) ?? new MemorySessionLog(),
     }
-    const seating = seat(announcement, id, contribute, credentials, request)
-    for (const message of seating.participant?.warnings ?? []) warned.add(message)
-    return { ...seating, silentFrom: dropouts(id, round) }
+    const { participant, refusal } = seat(announcement, id, contribute, credentials, request)
+    for (const message of participant?.warnings ?? []) warnings.add(message)
+    return { id, participant, ...(refusal && { refusal }), silentFrom: dropouts(id, round) }
   })
-  for (const message of warned) onEvent({ type: 'warning', code: 'policy', message })
-  const coordinator = new Coordinator({ server, parameters, seats, onEvent, signal, announcementBytes, failFast })
-  const { sum, survivors, dropped, phases } = await coordinator.run()
-  const decoded = decodeSum(plan, sum, survivors.length)
-  onEvent({ type: 'round-finished', federatedRound: round, survivors })
-  return { plan, decoded, survivors, dropped, phases }
-}
-
-/** Said before anything starts: the clients would refuse one by one. Returns the fewest that the server goes on with. */
-function checkCohortSize(size: number, { policy = {} }: AggregationOptions): number {
-  const { minimumCohort = 3, minimumSurvivors = 3 } = policy
-  const least = Math.max(2, minimumCohort)
-  if (size >= least) return Math.max(2, Math.min(minimumCohort, minimumSurvivors))
-  const advice =
-    size < 2
-      ? 'a sum over one is that one: secure aggregation needs others to hide among'
-      : 'add workers, or lower policy.minimumCohort and policy.minimumSurvivors (below 3 with policy.acceptSmallCohort: ' +
-        'each of two learns the other from the sum)'
-  throw new FederatedError('cohort-too-small', `A cohort of ${size}, where at least ${least} are needed: ${advice}.`)
-}
-
-/** The parameters of the aggregation that these options ask for. */
-export function parametersOf(plan: EncodingPlan, options: AggregationOptions): AggregationParameters {
-  const { threatModel = 'semi-honest', graph = { kind: 'complete' }, threshold, corrupted } = options
-  return {
-    threatModel,
-    clients: plan.spec.clients,
-    graph,
-    ...(threshold !== undefined && { threshold }),
-    ...(corrupted !== undefined && { corrupted }),
-    vectorLength: plan.length,
-    modulusBits: plan.modulusBits,
-  }
+  const computation = COMPUTATIONS[task.kind]
+  const announcementBytes = task.kind === 'sum' ? 0 : task.model.parameters.byteLength
+  const coordinator = new Coordinator({
+    server,
+    parameters,
+    seats,
+    onEvent,
+    signal,
+    computation,
+    announcementBytes,
+    failFast,
+  })
+  return { plan, coordinator, warnings }
 }
 
 /** A client whose own policy refuses what is announced stays away; what the *caller* got wrong is thrown. */
-function seat<K extends EncodingKind>(
+function seat<K extends EncodingKind, R>(
   announcement: RoundAnnouncement,
   id: string,
   contribute: Contribute,
   credentials: Credentials,
-  { roundingSeed, options: { signal } }: AggregationRequest<K>,
-): Omit<Seat, 'silentFrom'> {
+  { roundingSeed, options: { signal } }: AggregationRequest<K, R>,
+): { participant?: Participant; refusal?: RefusalError } {
   try {
     const participant = new Participant(announcement, {
       id,
@@ -128,10 +124,25 @@ function seat<K extends EncodingKind>(
       ...(roundingSeed !== undefined && { roundingSeed }),
       ...(signal && { signal }),
     })
-    return { id, participant }
+    return { participant }
   } catch (error) {
-    if (error instanceof SecAggError && error.name === 'RefusalError')
-      return { id, participant: undefined, refusal: error }
+    if (error instanceof RefusalError) return { refusal: error }
     throw error
+  }
+}
+
+function warnOfNumerics<K extends EncodingKind, R>(
+  { options, task }: AggregationRequest<K, R>,
+  { clippedCoordinates, clippedFraction, metricsSaturated }: EncodingNumerics,
+): void {
+  if (clippedCoordinates > 0) {
+    const advice =
+      task.kind === 'train' ? 'raise encoding.clip.bound, or lower the learning rate' : 'raise clip.bound if not meant'
+    const message = `${(100 * clippedFraction).toPrecision(2)} % of the coordinates were clipped: ${advice}`
+    options.onEvent?.({ type: 'warning', code: 'clipped', message })
+  }
+  if (metricsSaturated > 0) {
+    const message = `${metricsSaturated} metrics of workers lay outside of their declared range: widen it in metrics`
+    options.onEvent?.({ type: 'warning', code: 'metric-saturated', message })
   }
 }

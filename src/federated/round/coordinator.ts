@@ -1,11 +1,12 @@
 import type { RingVector } from '../../secagg/encoding/index.ts'
-import { AggregationAbortedError, type ProtocolRound, SecAggError } from '../../secagg/errors.ts'
+import { AggregationAbortedError, DecodeError, type ProtocolRound, SecAggError } from '../../secagg/errors.ts'
 import { decodeClientMessage, encodeMessage } from '../../secagg/messages/frame.ts'
 import { limitsFor } from '../../secagg/messages/limits.ts'
 import type { AggregationParameters } from '../../secagg/parameters.ts'
-import type { SecAggServer } from '../../secagg/server/index.ts'
+import type { RoundOutcome, SecAggServer } from '../../secagg/server/index.ts'
+import { ContributionError } from './contribution.ts'
 import type { DroppedWorker, PhaseReport, RoundListener } from './events.ts'
-import { ContributionError, type Participant } from './participant.ts'
+import type { Participant } from './participant.ts'
 
 const PROTOCOL_ROUNDS: readonly ProtocolRound[] = [
   'AdvertiseKeys',
@@ -15,10 +16,13 @@ const PROTOCOL_ROUNDS: readonly ProtocolRound[] = [
   'Unmasking',
 ]
 
+/** How the coordinator reaches one participant. */
+export type Peer = Pick<Participant, 'id' | 'join' | 'answer' | 'takeComputation' | 'leave'>
+
 /** A participant, or why there is none: a client may refuse a round before it says a word. */
 export interface Seat {
   readonly id: string
-  readonly participant: Participant | undefined
+  readonly participant: Peer | undefined
   readonly refusal?: SecAggError
   /** From this protocol round on the participant is silent: a simulated dropout. */
   readonly silentFrom: ProtocolRound | undefined
@@ -30,6 +34,8 @@ export interface CoordinatorOptions {
   readonly seats: readonly Seat[]
   readonly onEvent: RoundListener
   readonly signal: AbortSignal | undefined
+  /** What the participants compute before they mask, to be timed apart; nothing when the inputs are there already. */
+  readonly computation: 'Training' | 'Evaluation' | undefined
   /** Bytes of what opens the round, per participant: the model. */
   readonly announcementBytes: number
   /** A participant whose own input fails ends the aggregation at once, instead of being a dropout. */
@@ -44,6 +50,9 @@ export interface CoordinatedSum {
   readonly phases: readonly PhaseReport[]
 }
 
+/** The messages that open a round, encoded; nobody has anything to answer in AdvertiseKeys. */
+type Inbox = ReadonlyMap<string, Uint8Array | undefined>
+
 /**
  * Drives a {@link SecAggServer} over participants, one at a time: everything that passes between them is bytes, encoded
  * and decoded as on a network, so nothing else can.
@@ -53,42 +62,40 @@ export class Coordinator {
   readonly #phases: PhaseReport[] = []
   /** Why a participant stopped answering, as far as it said so itself. */
   readonly #failures = new Map<string, SecAggError>()
-  #trained = 0
-  #trainingSeconds = 0
+  readonly #computed = { clients: 0, seconds: 0 }
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
     for (const { id, refusal } of options.seats) if (refusal !== undefined) this.#failures.set(id, refusal)
   }
 
-  /** @throws AggregationAbortedError when no sum comes out; the abort reason of `signal` when it was aborted. */
+  /**
+   * Runs the aggregation, once. However it ends, all participants have left.
+   *
+   * @throws AggregationAbortedError when no sum comes out; the abort reason of `signal` when it was aborted.
+   */
   async run(): Promise<CoordinatedSum> {
-    const { server, seats, signal } = this.#options
+    const { server, seats } = this.#options
     try {
       return await this.#run()
-    } catch (error) {
-      server.abort()
-      if (signal?.aborted) throw signal.reason
-      if (error instanceof SecAggError) {
-        this.#options.onEvent({ type: 'aborted', code: error.code, message: error.message })
-      }
-      throw error
     } finally {
+      server.abort()
       for (const { participant } of seats) participant?.leave()
     }
   }
 
   async #run(): Promise<CoordinatedSum> {
-    const { server, seats } = this.#options
+    const { server, seats, signal } = this.#options
     let round: ProtocolRound = 'AdvertiseKeys'
-    let inbox: ReadonlyMap<string, Uint8Array | undefined> = new Map(seats.map(({ id }) => [id, undefined]))
+    let inbox: Inbox = new Map(seats.map(({ id }) => [id, undefined]))
     for (;;) {
-      const outcome = await this.#collect(round, inbox)
-      if (outcome.kind === 'aborted') throw this.#abortError(outcome.round, outcome.reason, outcome.detail)
+      const outcome = await this.#runRound(round, inbox)
+      if (outcome.kind === 'aborted') throw this.#abortError(outcome)
       if (outcome.kind === 'finished') break
       round = outcome.round
       inbox = new Map(Array.from(outcome.messages, ([id, message]) => [id, encodeMessage(message)]))
     }
+    signal?.throwIfAborted()
     const { sum, survivors, setAside } = await server.sum()
     for (const { dealer, holder } of setAside) {
       const message = `a wrong share of "${dealer}", held by "${holder}", was set aside`
@@ -97,84 +104,92 @@ export class Coordinator {
     return { sum, survivors, dropped: this.#dropped(), phases: this.#phases }
   }
 
-  /** One protocol round: delivers what opens it, takes the answers, closes it. */
-  async #collect(round: ProtocolRound, inbox: ReadonlyMap<string, Uint8Array | undefined>) {
-    const { server, seats, onEvent, signal } = this.#options
-    onEvent({ type: 'phase-started', phase: round, expected: inbox.size })
+  /** One protocol round: delivers what opens it, takes the answers, closes it, reports. */
+  async #runRound(round: ProtocolRound, inbox: Inbox): Promise<RoundOutcome> {
+    const { server, onEvent, computation } = this.#options
+    const computing = round === 'MaskedInputCollection' ? computation : undefined
     const started = performance.now()
-    const trainingBefore = this.#trainingSeconds
     const droppedBefore = new Set(server.dropped.map(({ id }) => id))
-    const traffic = { up: 0, down: 0, clients: 0 }
-    for (const seat of seats) {
-      if (!inbox.has(seat.id)) continue
-      signal?.throwIfAborted()
-      const message = inbox.get(seat.id)
-      traffic.down += message?.length ?? 0
-      const answers = isSilent(seat, round) ? [] : await this.#ask(seat.participant, message)
-      for (const answer of answers) {
-        traffic.up += answer.length
-        this.#receive(answer)
-      }
-      if (answers.length > 0) traffic.clients++
-    }
+    onEvent({ type: 'phase-started', phase: round, expected: inbox.size })
+    if (computing !== undefined) onEvent({ type: 'phase-started', phase: computing, expected: inbox.size })
+    const traffic = await this.#collect(round, inbox)
     const outcome = await server.closeRound()
-    const training = this.#trainingSeconds - trainingBefore
-    if (round === 'MaskedInputCollection') this.#reportTraining()
-    const seconds = (performance.now() - started) / 1000 - training
-    this.#report({ phase: round, seconds, bytesUp: traffic.up, bytesDown: traffic.down, clients: traffic.clients })
+    if (computing !== undefined) this.#reportComputation(computing)
+    const apart = round === 'MaskedInputCollection' ? this.#computed.seconds : 0
+    const seconds = Math.max(0, (performance.now() - started) / 1000 - apart)
+    const report = { phase: round, seconds, ...traffic }
+    this.#phases.push(report)
+    onEvent({ type: 'phase-finished', report })
     for (const dropped of this.#dropped()) {
       if (!droppedBefore.has(dropped.id)) onEvent({ type: 'worker-dropped', dropped })
     }
     return outcome
   }
 
-  async #ask(participant: Participant | undefined, message: Uint8Array | undefined): Promise<Uint8Array[]> {
-    if (participant === undefined) return []
+  async #collect(round: ProtocolRound, inbox: Inbox): Promise<Pick<PhaseReport, 'bytesUp' | 'bytesDown' | 'clients'>> {
+    const { seats, signal } = this.#options
+    const traffic = { bytesUp: 0, bytesDown: 0, clients: 0 }
+    for (const seat of seats) {
+      if (!inbox.has(seat.id)) continue
+      signal?.throwIfAborted()
+      const message = inbox.get(seat.id)
+      traffic.bytesDown += message?.length ?? 0
+      if (seat.participant === undefined || isSilent(seat, round)) continue
+      const answers = await this.#ask(seat.participant, message)
+      for (const answer of answers) {
+        traffic.bytesUp += answer.length
+        this.#receive(answer)
+      }
+      if (answers.length > 0) traffic.clients++
+    }
+    signal?.throwIfAborted()
+    return traffic
+  }
+
+  async #ask(participant: Peer, message: Uint8Array | undefined): Promise<Uint8Array[]> {
+    const { failFast, signal } = this.#options
     try {
-      const answers = message === undefined ? participant.join() : await participant.answer(message)
-      this.#recordTraining(participant)
-      return answers
+      return message === undefined ? participant.join() : await participant.answer(message)
     } catch (error) {
-      this.#options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       if (!(error instanceof SecAggError)) throw error
-      if (error instanceof ContributionError && this.#options.failFast) throw error
+      if (error instanceof ContributionError && failFast) throw error
       this.#failures.set(participant.id, error)
       return []
+    } finally {
+      this.#recordComputation(participant)
     }
   }
 
+  /** One client's bad bytes do not stop the rest. */
   #receive(bytes: Uint8Array): void {
     const { server, parameters, onEvent } = this.#options
-    const receipt = server.receive(decodeClientMessage(bytes, limitsFor(parameters)))
-    if (!receipt.accepted) onEvent({ type: 'warning', code: receipt.reason, message: receipt.detail })
+    try {
+      const receipt = server.receive(decodeClientMessage(bytes, limitsFor(parameters)))
+      if (!receipt.accepted) onEvent({ type: 'warning', code: receipt.reason, message: receipt.detail })
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      onEvent({ type: 'warning', code: error.code, message: error.message })
+    }
   }
 
-  #recordTraining(participant: Participant): void {
-    const { id, contributionSeconds } = participant
-    if (contributionSeconds === 0) return
-    participant.contributionSeconds = 0
-    this.#trained++
-    this.#trainingSeconds += contributionSeconds
-    this.#options.onEvent({ type: 'worker-trained', worker: id, seconds: contributionSeconds })
+  #recordComputation(participant: Peer): void {
+    const { computation, onEvent } = this.#options
+    const done = participant.takeComputation()
+    if (done === undefined || computation === undefined) return
+    this.#computed.seconds += done.seconds
+    if (!done.succeeded) return
+    this.#computed.clients++
+    const type = computation === 'Training' ? 'worker-trained' : 'worker-evaluated'
+    onEvent({ type, worker: participant.id, seconds: done.seconds })
   }
 
-  #reportTraining(): void {
-    const bytesDown = this.#options.seats.length * this.#options.announcementBytes
-    const { onEvent } = this.#options
-    const report = {
-      phase: 'Training',
-      seconds: this.#trainingSeconds,
-      bytesUp: 0,
-      bytesDown,
-      clients: this.#trained,
-    } as const
+  /** First among the phases: the workers got the model before anything else. */
+  #reportComputation(phase: 'Training' | 'Evaluation'): void {
+    const { seats, announcementBytes, onEvent } = this.#options
+    const report = { phase, bytesUp: 0, bytesDown: seats.length * announcementBytes, ...this.#computed }
     this.#phases.unshift(report)
     onEvent({ type: 'phase-finished', report })
-  }
-
-  #report(report: PhaseReport): void {
-    this.#phases.push(report)
-    this.#options.onEvent({ type: 'phase-finished', report })
   }
 
   #dropped(): DroppedWorker[] {
@@ -186,11 +201,16 @@ export class Coordinator {
     })
   }
 
-  #abortError(round: ProtocolRound, reason: string, detail: string): AggregationAbortedError {
-    const failures = Array.from(this.#failures.values(), failure => failure.message)
-    const because = failures.length === 0 ? '' : `. ${failures.slice(0, 3).join(' ')}`
-    const cause = this.#failures.values().next().value
-    return new AggregationAbortedError(reason, `${round}: ${detail}${because}`, { round, ...(cause && { cause }) })
+  #abortError({ round, reason, detail }: Extract<RoundOutcome, { kind: 'aborted' }>): AggregationAbortedError {
+    const { server, seats } = this.#options
+    const failures = [...this.#failures.values()]
+    const message = [
+      `${round}: ${detail}.`,
+      `${server.dropped.length} of ${seats.length} workers had dropped out.`,
+      ...failures.slice(0, 3).map(({ message }) => (message.endsWith('.') ? message : `${message}.`)),
+      'Nothing was released: run the round again, with more workers or a lower threshold if this keeps happening.',
+    ].join(' ')
+    return new AggregationAbortedError(reason, message, { round, ...(failures[0] && { cause: failures[0] }) })
   }
 }
 

@@ -17,15 +17,18 @@ export interface AggregationOptions {
   readonly corrupted?: number
   /** What each client insists on. By default at least 3 in the cohort and in the sum. */
   readonly policy?: Partial<ClientPolicy>
-  /** Ed25519 identities by worker id: the malicious-server model needs them. */
+  /** Ed25519 identities by worker id: the malicious-server model needs one for every worker. */
   readonly identities?: ReadonlyMap<string, Identity>
-  /** Where workers look up whether they have seen a session, by worker id; one per process by default. */
+  /**
+   * Where workers look up whether they have seen a session, by worker id. By default each starts with none: the sessions of
+   * this call are drawn afresh in this process.
+   */
   readonly sessions?: ReadonlyMap<string, SessionLog>
   /** Simulated dropouts, for experiments. */
   readonly dropouts?: DropoutPlan
   /** Number of this federated round, from 0; hashed into every key. */
   readonly round?: number
   readonly onEvent?: RoundListener
-  /** Ends the round at the next step: nothing is released, the model stays as it was. */
+  /** Ends the round: it rejects with the signal's reason, nothing is released, the model stays as it was. */
   readonly signal?: AbortSignal
 }

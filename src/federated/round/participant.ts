@@ -1,26 +1,22 @@
 import { SecAggClient, type SecAggClientOptions } from '../../secagg/client/index.ts'
-import { type EncodingPlan, encodeInput } from '../../secagg/encoding/index.ts'
-import { SecAggError, UsageError } from '../../secagg/errors.ts'
+import type { EncodingPlan, RingVector } from '../../secagg/encoding/index.ts'
 import { decodeServerMessage, encodeMessage } from '../../secagg/messages/frame.ts'
 import { limitsFor, type MessageLimits } from '../../secagg/messages/limits.ts'
-import type { ClientMessage } from '../../secagg/messages/message.ts'
+import type { ClientMessage, ServerMessage } from '../../secagg/messages/message.ts'
 import { contextOf, planOf, type RoundAnnouncement } from './announcement.ts'
-import { type Contribute, roundingKey } from './contribution.ts'
+import { type Contributor, encodedContribution } from './contribution.ts'
+
+export { ContributionError } from './contribution.ts'
 
 /** What a participant brings besides its input. */
 export type Credentials = Pick<SecAggClientOptions, 'policy' | 'identity' | 'knownKeys' | 'sessions'>
 
-export interface ParticipantOptions extends Credentials {
-  readonly id: string
-  readonly contribute: Contribute
-  /** Seed of the stochastic rounding; fresh randomness when absent. */
-  readonly roundingSeed?: number
-  readonly signal?: AbortSignal
-}
+export interface ParticipantOptions extends Credentials, Contributor {}
 
-/** A failure of the contribution itself, on the participant's own side. */
-export class ContributionError extends SecAggError {
-  override readonly name = 'ContributionError'
+/** How long a participant computed, and whether an input came out. */
+export interface Computation {
+  readonly seconds: number
+  readonly succeeded: boolean
 }
 
 /**
@@ -29,15 +25,17 @@ export class ContributionError extends SecAggError {
  */
 export class Participant {
   readonly id: string
-  /** Seconds spent on the contribution itself: training, for a worker. */
-  contributionSeconds = 0
   readonly #options: ParticipantOptions
   readonly #announcement: RoundAnnouncement
   readonly #plan: EncodingPlan
   readonly #limits: MessageLimits
   readonly #client: SecAggClient
+  #computation: Computation | undefined
 
-  /** @throws RefusalError when the policy does not allow what is announced. */
+  /**
+   * @throws RefusalError when the policy does not allow what is announced, or it does not fit together.
+   * @throws UsageError when the options do not.
+   */
   constructor(announcement: RoundAnnouncement, options: ParticipantOptions) {
     const { id, policy, identity, knownKeys, sessions } = options
     this.id = id
@@ -57,6 +55,7 @@ export class Participant {
     })
   }
 
+  /** What the policy in force deserves to be warned of. */
   get warnings(): readonly string[] {
     return this.#client.warnings
   }
@@ -70,23 +69,18 @@ export class Participant {
    * Answers one message of the server.
    *
    * @throws DecodeError, RefusalError: this participant is out of the aggregation, and nothing of it was given away.
-   * @throws ContributionError when its own input could not be computed or encoded.
+   * @throws ContributionError when its own input could not be computed or encoded; the reason of `signal` when it aborts.
    */
   async answer(bytes: Uint8Array): Promise<Uint8Array[]> {
-    const message = decodeServerMessage(bytes, this.#limits)
-    const answers = async (): Promise<ClientMessage[]> => {
-      switch (message.type) {
-        case 'Roster':
-          return [await this.#client.shareKeys(message)]
-        case 'ShareDelivery':
-          return this.#client.maskInput(message, await this.#input())
-        case 'Survivors':
-          return [this.#client.confirmSurvivors(message)]
-        case 'UnmaskingRequest':
-          return [this.#client.unmask(message)]
-      }
-    }
-    return (await answers()).map(encodeMessage)
+    const answers = await this.#answer(decodeServerMessage(bytes, this.#limits))
+    return answers.map(encodeMessage)
+  }
+
+  /** The computation of the input, once it has ended; it is told once. */
+  takeComputation(): Computation | undefined {
+    const computation = this.#computation
+    this.#computation = undefined
+    return computation
   }
 
   /** Leaves without a word: a dropout. */
@@ -94,20 +88,31 @@ export class Participant {
     this.#client.abandon('it has left')
   }
 
-  async #input() {
-    const { id, contribute, roundingSeed, signal } = this.#options
+  async #answer(message: ServerMessage): Promise<ClientMessage[]> {
+    switch (message.type) {
+      case 'Roster':
+        return [await this.#client.shareKeys(message)]
+      case 'ShareDelivery':
+        return this.#client.maskInput(message, await this.#input())
+      case 'Survivors':
+        return [this.#client.confirmSurvivors(message)]
+      case 'UnmaskingRequest':
+        return [this.#client.unmask(message)]
+    }
+  }
+
+  async #input(): Promise<RingVector> {
     const started = performance.now()
+    let succeeded = false
     try {
-      const input = await contribute(this.#announcement, signal)
-      this.contributionSeconds = (performance.now() - started) / 1000
-      const key = roundingKey(roundingSeed, this.#announcement.federatedRound, id)
-      return (await encodeInput(this.#plan, input, key)).vector
+      const { vector } = await encodedContribution(this.#plan, this.#announcement, this.#options)
+      succeeded = true
+      return vector
     } catch (error) {
       this.leave()
-      signal?.throwIfAborted()
-      const code = error instanceof UsageError ? error.code : 'contribution-failed'
-      const why = error instanceof Error ? error.message : String(error)
-      throw new ContributionError(code, `"${id}" has no input to give: ${why}`, { clientId: id, cause: error })
+      throw error
+    } finally {
+      this.#computation = { seconds: (performance.now() - started) / 1000, succeeded }
     }
   }
 }

@@ -1,10 +1,13 @@
-import { decodeSum, type EncodingNumerics, encodeInput, planEncoding, RingVector } from '../../secagg/encoding/index.ts'
-import type { ProtocolRound } from '../../secagg/errors.ts'
+import { decodeSum, type EncodingNumerics, planEncoding, RingVector } from '../../secagg/encoding/index.ts'
+import { AggregationAbortedError, type ProtocolRound } from '../../secagg/errors.ts'
 import { noDropouts } from '../dropouts.ts'
 import type { Model } from '../model.ts'
-import { contributionOf, roundingKey } from './contribution.ts'
-import { DEFAULT_METRICS, decodeMetrics } from './metrics.ts'
-import { DEFAULT_STRATEGY, encodingOf, type FederatedRoundOptions, trainingSeed } from './secure-round.ts'
+import { ContributionError, encodedContribution } from './contribution.ts'
+import type { DroppedWorker } from './events.ts'
+import { decodeMetrics } from './metrics.ts'
+import { prepareRound } from './prepare-round.ts'
+import type { FederatedRoundOptions } from './secure-round.ts'
+import { contributionOf } from './worker-contribution.ts'
 
 /** What the baseline came to. */
 export interface PlaintextRoundResult {
@@ -13,8 +16,12 @@ export interface PlaintextRoundResult {
   /** FedAvg in floating point over the same updates, without clipping, quantization or ring. */
   readonly floatDelta: Float64Array
   readonly survivors: readonly string[]
+  /** Who is not in the sum. */
+  readonly dropped: readonly DroppedWorker[]
   readonly totalWeight: number
   readonly metrics: Readonly<Record<string, number>>
+  /** Bound on the rounding error of each of `metrics`. */
+  readonly metricErrors: Readonly<Record<string, number>>
   readonly encoding: EncodingNumerics
 }
 
@@ -24,35 +31,63 @@ const BEFORE_THE_SUM: readonly ProtocolRound[] = ['AdvertiseKeys', 'ShareKeys', 
 /**
  * The baseline: the same round, the same quantized updates, added up in clear. **The server sees every update.** With the
  * same seed its model equals that of {@link runSecureFederatedRound} bit for bit; that is what it is for.
+ *
+ * It takes the options of the secure round, and of them heeds what says what is computed: no keys, no threshold, no
+ * smallest cohort, no events.
+ *
+ * @throws FederatedError, UsageError when an argument does not fit. AggregationAbortedError when nobody stays.
  */
 export async function runPlaintextFederatedRound(options: FederatedRoundOptions): Promise<PlaintextRoundResult> {
-  const { model, workers, strategy = DEFAULT_STRATEGY, round = 0, seed, dropouts = noDropouts, signal } = options
-  const { metrics: ranges = DEFAULT_METRICS } = options
-  const encoding = encodingOf(options)
+  const { workers, round = 0, seed, dropouts = noDropouts, signal } = options
+  const { model, strategy, ranges, encoding, task } = prepareRound(options)
   const plan = planEncoding(encoding)
-  const settings = { ...strategy.localTraining(round), seed: trainingSeed(seed, round) }
-  const assignment = { federatedRound: round, encoding, task: { kind: 'train', model, settings } } as const
+  const assignment = { federatedRound: round, encoding, task }
   const sum = RingVector.zeros(plan.length, plan.modulusBits)
-  const floatDelta = new Float64Array(encoding.dimension)
+  const floatSum = new Float64Array(encoding.dimension)
   const survivors: string[] = []
+  const dropped: DroppedWorker[] = []
+  signal?.throwIfAborted()
   for (const worker of workers) {
-    const leaves = dropouts(worker.id, round)
-    if (leaves !== undefined && BEFORE_THE_SUM.includes(leaves)) continue
-    signal?.throwIfAborted()
-    const input = await contributionOf(worker)(assignment, signal)
-    sum.add((await encodeInput(plan, input, roundingKey(seed, round, worker.id))).vector)
-    for (let i = 0; i < floatDelta.length; i++) floatDelta[i]! += input.weight! * (input.values[i] as number)
-    survivors.push(worker.id)
+    const { id } = worker
+    const leaves = dropouts(id, round)
+    if (leaves !== undefined && BEFORE_THE_SUM.includes(leaves)) {
+      dropped.push({ id, round: leaves, reason: 'silent' })
+      continue
+    }
+    const contributor = { id, contribute: contributionOf(worker), ...(signal && { signal }) }
+    const rounding = seed === undefined ? {} : { roundingSeed: seed }
+    const outcome = await encodedContribution(plan, assignment, { ...contributor, ...rounding }).catch(asDropout)
+    if ('reason' in outcome) {
+      dropped.push({ id, ...outcome })
+      continue
+    }
+    const { input, vector } = outcome
+    sum.add(vector)
+    for (let i = 0; i < floatSum.length; i++) floatSum[i]! += input.weight! * Number(input.values[i])
+    survivors.push(id)
   }
-  const { mean, totalWeight, metrics, numerics } = decodeSum(plan, sum.reduce(), survivors.length)
-  for (let i = 0; i < floatDelta.length; i++) floatDelta[i]! /= totalWeight
+  if (survivors.length === 0) {
+    const why = dropped.map(({ detail }) => detail ?? '').find(detail => detail !== '')
+    const message = `All ${workers.length} workers dropped out. ${why ?? 'The dropouts were simulated.'}`
+    throw new AggregationAbortedError('too-few-survivors', message)
+  }
+  const { mean, totalWeight, ...decoded } = decodeSum(plan, sum.reduce(), survivors.length)
+  const metrics = decodeMetrics(ranges, decoded.metrics, encoding.weightBound, survivors.length)
   return {
-    model: strategy.apply(model, mean),
+    model: strategy.apply(model, mean.slice()),
     delta: mean,
-    floatDelta,
+    floatDelta: floatSum.map(value => value / totalWeight),
     survivors,
+    dropped,
     totalWeight,
-    metrics: decodeMetrics(ranges, metrics, encoding.weightBound),
-    encoding: numerics,
+    metrics: metrics.means,
+    metricErrors: metrics.worstCaseErrors,
+    encoding: { ...decoded.numerics, metricsSaturated: metrics.saturated },
   }
+}
+
+/** What a failed contribution is in the secure round: a dropout. */
+function asDropout(error: unknown): Omit<DroppedWorker, 'id'> {
+  if (!(error instanceof ContributionError)) throw error
+  return { round: 'MaskedInputCollection', reason: 'failed', detail: error.message }
 }

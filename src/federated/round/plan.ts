@@ -1,8 +1,8 @@
-import { planEncoding } from '../../secagg/encoding/index.ts'
 import { effectiveDegree } from '../../secagg/graph/index.ts'
-import { resolveParameters, thresholdFor } from '../../secagg/parameters.ts'
-import { parametersOf } from './aggregate.ts'
-import { encodingOf, type FederatedRoundOptions } from './secure-round.ts'
+import { thresholdFor } from '../../secagg/parameters.ts'
+import { agree } from './agreement.ts'
+import { prepareRound } from './prepare-round.ts'
+import type { FederatedRoundOptions } from './secure-round.ts'
 
 /** What a federated round will use when every worker joins. */
 export interface RoundPlan {
@@ -20,12 +20,13 @@ export interface RoundPlan {
  * What `runSecureFederatedRound` would do with these options, without doing it: a check of the options, and the numbers that
  * follow from them.
  *
- * @throws FederatedError, UsageError what the round itself would throw before anything is sent.
+ * @throws FederatedError, UsageError for options that do not fit, as the round itself would before anything is sent.
  */
 export function planFederatedRound(options: FederatedRoundOptions): RoundPlan {
-  const plan = planEncoding(encodingOf(options))
-  const parameters = resolveParameters(parametersOf(plan, options))
-  const neighbours = effectiveDegree(parameters.graph, parameters.clients)
-  const { modulusBits, vectorLength } = parameters
-  return { neighbours, threshold: thresholdFor(parameters, neighbours), modulusBits, vectorLength }
+  const { encoding } = prepareRound(options)
+  const ids = options.workers.map(({ id }) => id)
+  const { resolved } = agree<'mean'>(ids, encoding, options)
+  const neighbours = effectiveDegree(resolved.graph, resolved.clients)
+  const { modulusBits, vectorLength } = resolved
+  return { neighbours, threshold: thresholdFor(resolved, neighbours), modulusBits, vectorLength }
 }

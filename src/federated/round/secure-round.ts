@@ -1,16 +1,13 @@
-import type { ClipSpec, EncodingNumerics, MeanSpec } from '../../secagg/encoding/index.ts'
-import { secureRandom } from '../../secagg/primitives/random.ts'
-import { FederatedError } from '../errors.ts'
-import { assertModel, type Model } from '../model.ts'
-import { deriveSeed } from '../random.ts'
-import { fedAvg } from '../strategy/fed-avg.ts'
+import type { ClipSpec, EncodingNumerics } from '../../secagg/encoding/index.ts'
+import type { Model } from '../model.ts'
 import type { Strategy } from '../strategy/strategy.ts'
-import { validateWorkers, type Worker } from '../worker.ts'
+import type { Worker } from '../worker.ts'
 import { aggregate } from './aggregate.ts'
-import { contributionOf } from './contribution.ts'
 import type { DroppedWorker, PhaseReport } from './events.ts'
-import { DEFAULT_METRICS, decodeMetrics, type MetricRange, metricFields } from './metrics.ts'
+import { decodeMetrics, type MetricRange } from './metrics.ts'
 import type { AggregationOptions } from './options.ts'
+import { prepareRound } from './prepare-round.ts'
+import { contributionOf } from './worker-contribution.ts'
 
 /** How updates become ring elements. */
 export interface UpdateEncoding {
@@ -18,7 +15,10 @@ export interface UpdateEncoding {
   readonly bits?: number
   /** What is clipped, and reported. Each coordinate to [-1, 1] by default. */
   readonly clip?: ClipSpec
-  /** Largest weight (examples of one worker). 65,536 by default; the tighter, the finer the grid. */
+  /**
+   * Largest weight (examples of one worker). 65,536 by default; the tighter, the finer the grid. A worker above it is
+   * dropped, since its weight cannot be cut without changing the mean.
+   */
   readonly weightBound?: number
 }
 
@@ -31,7 +31,7 @@ export interface FederatedRoundOptions extends AggregationOptions {
   /** FedAvg with one epoch, batches of 32 and a learning rate of 0.1 by default. */
   readonly strategy?: Strategy
   readonly encoding?: UpdateEncoding
-  /** Ranges of the metrics that workers report; `loss` in 0..100 and `accuracy` in 0..1 by default. */
+  /** Ranges of the metrics that workers report; `loss` in 0..100 and `accuracy` in 0..1 by default. Others stay with them. */
   readonly metrics?: readonly MetricRange[]
   /**
    * Makes training and rounding repeatable. It never touches keys, masks or shares. Without one, both are fresh in every
@@ -53,83 +53,50 @@ export interface FederatedRoundResult {
   readonly totalWeight: number
   /** Means over the survivors' examples; a metric that nobody reported is absent. */
   readonly metrics: Readonly<Record<string, number>>
+  /** Bound on the rounding error of each of `metrics`. */
+  readonly metricErrors: Readonly<Record<string, number>>
   /** Seconds and bytes: the training, then each protocol round. */
   readonly phases: readonly PhaseReport[]
   /** How exact the mean is: modulus, clipped fraction, bounds on the error. */
   readonly encoding: EncodingNumerics
 }
 
-/** The default of `strategy`. */
-export const DEFAULT_STRATEGY: Strategy = fedAvg({ epochs: 1, batchSize: 32, learningRate: 0.1 })
-
 /**
  * One federated round: every worker trains on its own data, and the server learns the weighted mean of the survivors'
  * updates and nothing else. Virtual workers go through exactly what remote ones would.
+ *
+ * A worker whose training fails, or gives what does not fit (NaN, a wrong length, a weight above the bound), is dropped
+ * with the reason `failed`, and the round goes on without it.
  *
  * @throws FederatedError, UsageError when an argument does not fit, before anything is sent.
  * @throws AggregationAbortedError when too few workers stay; the model is then what it was.
  */
 export async function runSecureFederatedRound(options: FederatedRoundOptions): Promise<FederatedRoundResult> {
-  const { model, workers, strategy = DEFAULT_STRATEGY, metrics: ranges = DEFAULT_METRICS, round = 0, seed } = options
-  const encoding = encodingOf(options)
-  const settings = { ...strategy.localTraining(round), seed: trainingSeed(seed, round) }
-  const { decoded, survivors, dropped, phases } = await aggregate<'mean'>({
+  const { model, strategy, ranges, encoding, task } = prepareRound(options)
+  return aggregate<'mean', FederatedRoundResult>({
     encoding,
-    task: { kind: 'train', model, settings },
-    contributors: workers.map(worker => ({ id: worker.id, contribute: contributionOf(worker) })),
-    roundingSeed: seed,
-    announcementBytes: model.parameters.byteLength,
+    task,
+    contributors: options.workers.map(worker => ({ id: worker.id, contribute: contributionOf(worker) })),
+    roundingSeed: options.seed,
     failFast: false,
     options,
+    conclude: ({ decoded, survivors, dropped, phases }) => {
+      const { mean, totalWeight } = decoded
+      const metrics = decodeMetrics(ranges, decoded.metrics, encoding.weightBound, survivors.length)
+      const numerics = { ...decoded.numerics, metricsSaturated: metrics.saturated }
+      const result = {
+        // A copy: a strategy that works in place must not change what is reported.
+        model: strategy.apply(model, mean.slice()),
+        delta: mean,
+        survivors,
+        dropped,
+        totalWeight,
+        metrics: metrics.means,
+        metricErrors: metrics.worstCaseErrors,
+        phases,
+        encoding: numerics,
+      }
+      return { result, numerics }
+    },
   })
-  const { mean, totalWeight, numerics } = decoded
-  warnOfClipping(options, numerics)
-  return {
-    model: strategy.apply(model, mean),
-    delta: mean,
-    survivors,
-    dropped,
-    totalWeight,
-    metrics: decodeMetrics(ranges, decoded.metrics, encoding.weightBound),
-    phases,
-    encoding: numerics,
-  }
-}
-
-/** The encoding that these options announce. */
-export function encodingOf(options: FederatedRoundOptions): MeanSpec {
-  const { model, workers, encoding = {}, metrics = DEFAULT_METRICS } = options
-  assertModel(model)
-  validateWorkers(workers)
-  const { bits = 24, clip = { kind: 'coordinate', bound: 1 }, weightBound = 65_536 } = encoding
-  return {
-    kind: 'mean',
-    clients: workers.length,
-    dimension: model.parameters.length,
-    bits,
-    clip,
-    weightBound,
-    metrics: metricFields(metrics, weightBound),
-  }
-}
-
-/** The seed that all workers are given for one federated round; each derives its own from it. */
-export function trainingSeed(seed: number | undefined, round: number): number {
-  if (seed === undefined) return new DataView(secureRandom(4).buffer).getUint32(0)
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new FederatedError('invalid-option', `seed must be an integer of at least 0, not ${seed}.`)
-  }
-  return deriveSeed(seed, 'training', round)
-}
-
-function warnOfClipping({ onEvent }: FederatedRoundOptions, numerics: EncodingNumerics): void {
-  if (numerics.clippedCoordinates > 0) {
-    const percent = (100 * numerics.clippedFraction).toPrecision(2)
-    const message = `${percent} % of the coordinates were clipped: raise encoding.clip.bound, or lower the learning rate`
-    onEvent?.({ type: 'warning', code: 'clipped', message })
-  }
-  if (numerics.metricsSaturated > 0) {
-    const message = `${numerics.metricsSaturated} metrics lay outside of their declared range: widen it in metrics`
-    onEvent?.({ type: 'warning', code: 'metric-saturated', message })
-  }
 }

@@ -1,12 +1,7 @@
-import type {
-  ClipSpec,
-  DecodedSum,
-  EncodingInput,
-  EncodingNumerics,
-  IntegersSpec,
-  SumSpec,
-} from '../../secagg/encoding/index.ts'
+import type { ClipSpec, EncodingInput, EncodingNumerics, IntegersSpec, SumSpec } from '../../secagg/encoding/index.ts'
+import { shown } from '../check.ts'
 import { FederatedError } from '../errors.ts'
+import { checkSeed } from '../random.ts'
 import { validateWorkerIds } from '../worker.ts'
 import { aggregate } from './aggregate.ts'
 import type { DroppedWorker, PhaseReport } from './events.ts'
@@ -65,8 +60,8 @@ export interface RealSumResult extends SumResult {
  * const { sum } = await secureSum({ ann: [1, 0], ben: [0, 1], cy: [1, 1] }, { kind: 'integers', min: 0, max: 1 })
  * ```
  *
- * @throws UsageError, FederatedError when an option does not fit; ContributionError when a vector does not (NaN, out of
- *   range), naming its owner and the entry. Nothing is released then.
+ * @throws UsageError, FederatedError when an option does not fit, before anything is sent; ContributionError when a vector
+ *   does not (NaN, out of range), naming its owner and the entry, never its value. Nothing is released then.
  * @throws AggregationAbortedError when too few owners stay.
  */
 export async function secureSum(vectors: SummableVectors, options: IntegerSumOptions): Promise<IntegerSumResult>
@@ -76,44 +71,52 @@ export async function secureSum(
   options: IntegerSumOptions | RealSumOptions,
 ): Promise<IntegerSumResult | RealSumResult> {
   const owned = ownedVectors(vectors)
-  validateWorkerIds(owned)
-  const result = await aggregate<'integers' | 'sum'>({
+  const seed = options?.kind === 'reals' ? options.seed : undefined
+  if (seed !== undefined) checkSeed(seed)
+  return aggregate<'integers' | 'sum', IntegerSumResult | RealSumResult>({
     encoding: specOf(owned, options),
     task: { kind: 'sum' },
     contributors: owned.map(({ id, values }) => ({ id, contribute: async () => ({ values }) })),
-    roundingSeed: options.kind === 'reals' ? options.seed : undefined,
-    announcementBytes: 0,
+    roundingSeed: seed,
     failFast: true,
     options,
+    conclude: ({ decoded: { sum, numerics }, ...rest }) => ({ result: { sum, ...rest, encoding: numerics }, numerics }),
   })
-  const { sum, numerics } = result.decoded as DecodedSum<'integers' | 'sum'>
-  const { survivors, dropped, phases } = result
-  return { sum, survivors, dropped, phases, encoding: numerics }
 }
 
-function ownedVectors(vectors: SummableVectors): { id: string; values: SummableVector }[] {
-  if (typeof vectors !== 'object' || vectors === null) {
-    throw new FederatedError('invalid-option', 'secureSum takes vectors by owner: an object, a Map or an array.')
-  }
-  const entries = vectors instanceof Map ? [...vectors] : Object.entries(vectors)
-  return entries.map(([id, values]) => ({ id, values }))
+interface OwnedVector {
+  readonly id: string
+  readonly values: SummableVector
 }
 
-function specOf(
-  owned: readonly { id: string; values: SummableVector }[],
-  options: IntegerSumOptions | RealSumOptions,
-): IntegersSpec | SumSpec {
-  const dimension = owned[0]!.values.length
-  for (const { id, values } of owned) {
-    if (values?.length === dimension) continue
-    const message = `The vector of "${id}" has ${values?.length} entries, the first one has ${dimension}.`
-    throw new FederatedError('invalid-option', message, { clientId: id })
+function ownedVectors(vectors: SummableVectors): OwnedVector[] {
+  if (typeof vectors !== 'object' || vectors === null || ArrayBuffer.isView(vectors)) {
+    throw invalid(`secureSum takes vectors by owner: an object, a Map or an array of vectors, not ${shown(vectors)}.`)
   }
-  const common = { clients: owned.length, dimension, metrics: [] }
-  if (options.kind === 'integers') return { kind: 'integers', ...common, min: options.min, max: options.max }
-  if (options.kind === 'reals') return { kind: 'sum', ...common, bits: options.bits ?? 24, clip: options.clip }
-  throw new FederatedError(
-    'invalid-option',
-    "secureSum needs kind: 'integers' (with min and max) or kind: 'reals' (with clip).",
-  )
+  const entries: [string, SummableVector][] = vectors instanceof Map ? [...vectors] : Object.entries(vectors)
+  if (entries.length === 0) throw new FederatedError('no-workers', 'secureSum needs vectors, and was given none.')
+  const owned = entries.map(([id, values]) => ({ id, values }))
+  validateWorkerIds(owned)
+  for (const { id, values } of owned) checkVector(id, values, owned[0]!)
+  return owned
+}
+
+function checkVector(id: string, values: SummableVector, first: OwnedVector): void {
+  if (!Array.isArray(values) && !(values instanceof Float32Array) && !(values instanceof Float64Array)) {
+    throw invalid(`The vector of "${id}" must be an array, a Float32Array or a Float64Array, not ${shown(values)}.`, id)
+  }
+  if (values.length === first.values.length) return
+  const other = `that of "${first.id}" has ${first.values.length}`
+  throw invalid(`The vector of "${id}" has ${values.length} entries, ${other}. All need the same length.`, id)
+}
+
+function specOf(owned: readonly OwnedVector[], options: IntegerSumOptions | RealSumOptions): IntegersSpec | SumSpec {
+  const common = { clients: owned.length, dimension: owned[0]!.values.length, metrics: [] }
+  if (options?.kind === 'integers') return { kind: 'integers', ...common, min: options.min, max: options.max }
+  if (options?.kind === 'reals') return { kind: 'sum', ...common, bits: options.bits ?? 24, clip: options.clip }
+  throw invalid("secureSum needs kind: 'integers' (with min and max) or kind: 'reals' (with clip).")
+}
+
+function invalid(message: string, clientId?: string): FederatedError {
+  return new FederatedError('invalid-option', message, clientId === undefined ? {} : { clientId })
 }
