@@ -1,0 +1,135 @@
+import { type Command, Option } from 'commander'
+import type { NetworkName } from '../../cnn/index.ts'
+import { modelHash, type ThreatModel } from '../../index.ts'
+import { abortOnInterrupt } from '../interrupt.ts'
+import type { Io } from '../io.ts'
+import { checkWritable, saveModel } from '../model-files.ts'
+import { HumanReporter } from '../output/human.ts'
+import { JsonReporter } from '../output/json.ts'
+import { batchSize, integer, partition, positive, rate } from '../parse.ts'
+import { type Experiment, prepareExperiment } from '../training/experiment.ts'
+import { runInClear } from '../training/plaintext-run.ts'
+import {
+  type Comparison,
+  exitCodeOf,
+  finishedRounds,
+  type TrainReporter,
+  type TrainSummary,
+} from '../training/reports.ts'
+import { runSecurely, type SecureRun } from '../training/secure-run.ts'
+import type { TrainSettings } from '../training/settings.ts'
+import { dataOption, engineOption, helpExamples } from './common.ts'
+
+const NETWORKS: readonly NetworkName[] = ['small', 'pysyft', 'mcmahan']
+const THREAT_MODELS: readonly ThreatModel[] = ['semi-honest', 'semi-malicious', 'malicious-server']
+
+/** More than these need a sparser graph than the complete one. */
+const MAX_WORKERS = 256
+
+/** Adds `secagg train` to the program. */
+export function addTrainCommand(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('train')
+    .summary('train on handwritten digits over virtual workers, securely')
+    .description(
+      'Trains a network on handwritten digits that are spread over virtual workers. In each round the workers train ' +
+        'on their own digits and mask their updates; the server learns the sum of the updates and nothing else. ' +
+        'Afterwards the same learning runs without masks, to show that nothing was lost.',
+    )
+    .option('--workers <n>', 'how many virtual workers', integer(3, MAX_WORKERS), 10)
+    .option('--rounds <n>', 'federated rounds (default: 20, or 5 with 20,000 digits or more)', integer(1))
+    .addOption(new Option('--network <name>', 'what is trained').choices(NETWORKS).default('small'))
+    .addOption(
+      new Option('--partition <how>', 'who gets which digits: iid, shards[:n], dirichlet[:alpha]')
+        .argParser(partition)
+        .default(partition('iid'), 'iid'),
+    )
+    .option('--epochs <n>', 'passes of a worker over its digits per round', integer(1), 1)
+    .option('--batch-size <n>', 'digits per training step, or all', batchSize, 10)
+    .option('--learning-rate <x>', 'step size', positive, 0.1)
+    .option('--dropout <rate>', 'chance that a worker leaves in a round, at any step', rate, 0.05)
+    .addOption(
+      new Option('--threat-model <name>', 'what the server may do').choices(THREAT_MODELS).default('semi-honest'),
+    )
+    .option('--threshold <t>', 'shares that open a secret (default: two thirds)', integer(1))
+    .option('--bits <n>', 'bits per parameter of an update', integer(2, 32), 24)
+    .addOption(dataOption())
+    .addOption(engineOption())
+    .option('--seed <n>', 'repeats data, training and dropouts; never keys', integer(0), 1)
+    .option('--out <file>', 'where the model goes', 'model.safetensors')
+    .option('--no-compare', 'skip the run without masks')
+    .option('--verbose', 'time and bytes of every protocol round')
+    .option('--json', 'one JSON object per round, and a last one for the run')
+    .addHelpText(
+      'after',
+      helpExamples(
+        ['secagg train', 'the embedded digits, ten workers'],
+        ['secagg train --dropout 0.2 --partition shards', 'few labels each, many leave'],
+        ['secagg train --threat-model malicious-server', 'signed keys, consistency check'],
+        ['secagg train --network mcmahan --data full', 'all of MNIST, a large network'],
+        ['secagg train --json --no-compare | tail -n 1', 'the result alone, for a program'],
+      ),
+    )
+    .action(async (settings: TrainSettings) => {
+      exit(await train(settings, io))
+    })
+}
+
+/** Trains, compares, saves, reports. Gives the exit code. */
+export async function train(settings: TrainSettings, io: Io): Promise<number> {
+  await checkWritable(settings.out)
+  const reporter = settings.json ? new JsonReporter(io) : new HumanReporter(io, { verbose: settings.verbose === true })
+  return abortOnInterrupt(
+    io,
+    () => reporter.interrupting(),
+    async signal => {
+      const experiment = await prepareExperiment(settings)
+      const run = await runSecurely(experiment, reporter, signal)
+      // Saved before anything else: whatever comes now, what was learned is kept.
+      const saved = await save(experiment, run)
+      const comparison = run.interrupted ? undefined : await compare(experiment, run, reporter, signal)
+      const summary: TrainSummary = {
+        rounds: run.rounds,
+        evaluation: run.evaluation,
+        modelHash: modelHash(run.model),
+        seconds: run.rounds.reduce((total, { seconds }) => total + seconds, 0),
+        testSeconds: run.testSeconds,
+        interrupted: signal.aborted,
+        ...(saved !== undefined && { saved }),
+        ...(comparison !== undefined && { comparison }),
+      }
+      reporter.finished(summary)
+      return exitCodeOf(summary)
+    },
+  )
+}
+
+async function save(experiment: Experiment, run: SecureRun): Promise<TrainSummary['saved']> {
+  const { settings, mnist } = experiment
+  const rounds = finishedRounds(run.rounds).length
+  if (rounds === 0) return undefined
+  const bytes = await saveModel(settings.out, run.model, {
+    network: settings.network,
+    seed: String(settings.seed),
+    rounds: String(rounds),
+    accuracy: String(run.evaluation.accuracy),
+    'accuracy-on': mnist.testName,
+    data: mnist.source,
+  })
+  return { path: settings.out, bytes }
+}
+
+async function compare(
+  experiment: Experiment,
+  run: SecureRun,
+  reporter: TrainReporter,
+  signal: AbortSignal,
+): Promise<Comparison | undefined> {
+  if (!experiment.settings.compare || finishedRounds(run.rounds).length === 0) return undefined
+  try {
+    return await runInClear(experiment, run, reporter, signal)
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
+}

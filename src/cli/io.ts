@@ -1,0 +1,40 @@
+/** Where text goes: a stream of the process, or a test's. */
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** All that the command knows of the process it runs in. Nothing else in `cli/` touches `process`. */
+export interface Io {
+  /** Results. */
+  readonly stdout: Output
+  /** Everything else: progress, warnings, errors. */
+  readonly stderr: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /**
+   * Calls `listener` on the first Ctrl-C. The second one finds nobody listening and ends the process at once, even while
+   * it computes.
+   *
+   * @returns a function that stops listening
+   */
+  onInterrupt(listener: () => void): () => void
+}
+
+/** The width in which everything readable is laid out. */
+export const WIDTH = 80
+
+/** The process itself. */
+export function processIo(): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    onInterrupt(listener) {
+      process.once('SIGINT', listener)
+      return () => {
+        process.removeListener('SIGINT', listener)
+      }
+    },
+  }
+}

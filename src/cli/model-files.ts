@@ -1,0 +1,60 @@
+import { constants } from 'node:fs'
+import { access, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { decodeSafetensors, encodeSafetensors, type Model, SecAggError } from '../index.ts'
+import { CliError } from './problems.ts'
+
+/** Checks that a file can be written there, before minutes of training are spent on it. */
+export async function checkWritable(path: string): Promise<void> {
+  const target = resolve(path)
+  const found = await stat(target).catch(() => undefined)
+  if (found?.isDirectory()) throw new CliError(`${path} is a folder`, { hint: 'name a file: --out model.safetensors' })
+  const place = found === undefined ? dirname(target) : target
+  await access(place, constants.W_OK).catch((cause: unknown) => {
+    throw new CliError(`${path} cannot be written (${codeOf(cause)}: ${place})`, {
+      hint: 'name another file: --out FILE',
+      cause,
+    })
+  })
+}
+
+/** Writes a model as safetensors: the whole file or none, under its name at the very end. Gives its size in bytes. */
+export async function saveModel(path: string, model: Model, metadata: Record<string, string>): Promise<number> {
+  const bytes = encodeSafetensors(model, metadata)
+  const temporary = `${path}.${process.pid}.part`
+  try {
+    await writeFile(temporary, bytes)
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    throw new CliError(`${path} cannot be written (${codeOf(cause)})`, { hint: 'name another file: --out FILE', cause })
+  }
+  return bytes.length
+}
+
+/** Reads a safetensors file. */
+export async function loadModel(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
+  let bytes: Uint8Array
+  try {
+    bytes = new Uint8Array(await readFile(path))
+  } catch (cause) {
+    throw new CliError(`${path} cannot be read (${codeOf(cause)})`, {
+      hint: 'a model is saved by: secagg train --out model.safetensors',
+      cause,
+    })
+  }
+  try {
+    return decodeSafetensors(bytes)
+  } catch (cause) {
+    if (!(cause instanceof SecAggError)) throw cause
+    throw new CliError(`${path}: ${cause.message}`, { cause })
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'no such file or folder'
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission'
+  if (code === 'EISDIR') return 'it is a folder'
+  return code ?? message
+}

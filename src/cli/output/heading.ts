@@ -1,0 +1,35 @@
+import type { ThreatModel } from '../../index.ts'
+import type { Experiment } from '../training/experiment.ts'
+import type { TrainSettings } from '../training/settings.ts'
+import { count, percent, plural } from './format.ts'
+import { facts } from './layout.ts'
+
+const SERVERS: Readonly<Record<ThreatModel, string>> = {
+  'semi-honest': 'semi-honest server',
+  'semi-malicious': 'semi-malicious server',
+  'malicious-server': 'malicious server, workers sign what they send',
+}
+
+/** What will run, and why: the lines above the rounds. */
+export function heading(experiment: Experiment): string[] {
+  const { settings, mnist, cnn, rounds, digitsPerWorker, plan } = experiment
+  const { least, most } = digitsPerWorker
+  const each = least === most ? count(most) : `${count(least)} to ${count(most)}`
+  return facts([
+    ['digits', mnist.source],
+    ['', `${count(mnist.train.length)} to learn from, ${count(mnist.test.length)} to test on`],
+    ['engine', cnn.engine.reason],
+    ['network', `${cnn.name}, ${count(cnn.parameterCount)} parameters`],
+    ['workers', `${settings.workers} in this process, ${each} digits each (${settings.partition.name})`],
+    ['learning', learning(settings, rounds)],
+    ['secrecy', `${SERVERS[settings.threatModel]}; ${plan.threshold} of ${plan.neighbours} shares open a secret`],
+    ['numbers', `${settings.bits} bits per parameter, clipped to [-1, 1], summed modulo 2^${plan.modulusBits}`],
+    ['dropouts', `${percent(settings.dropout, 0)} of the workers per round, simulated`],
+    ['seed', `${settings.seed}: governs data, learning and dropouts, never keys or masks`],
+  ])
+}
+
+function learning({ epochs, batchSize, learningRate }: TrainSettings, rounds: number): string {
+  const batches = batchSize === 'all' ? 'one batch of everything' : `batches of ${batchSize}`
+  return `FedAvg, ${plural(rounds, 'round')} of ${plural(epochs, 'epoch')}, ${batches}, learning rate ${learningRate}`
+}

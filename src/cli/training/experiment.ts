@@ -1,0 +1,89 @@
+import { type Cnn, createCnn } from '../../cnn/index.ts'
+import {
+  type DropoutPlan,
+  type FederatedRoundOptions,
+  fedAvg,
+  federate,
+  generateIdentity,
+  type Identity,
+  type Model,
+  type ProtocolRound,
+  planFederatedRound,
+  type RoundPlan,
+  randomDropouts,
+  secureRandom,
+  VirtualWorker,
+} from '../../index.ts'
+import { type ImageDataset, loadMnist, type Mnist } from '../../mnist/index.ts'
+import { defaultRounds, type TrainSettings } from './settings.ts'
+
+/** All that both runs, the secure one and the plaintext one, start from. */
+export interface Experiment {
+  readonly settings: TrainSettings
+  readonly rounds: number
+  readonly mnist: Mnist
+  readonly cnn: Cnn
+  /** Fewest and most digits of a worker. */
+  readonly digitsPerWorker: { readonly least: number; readonly most: number }
+  readonly initial: Model
+  readonly dropouts: DropoutPlan
+  readonly plan: RoundPlan
+  /** The options of one federated round. Each run asks for its own: a strategy may keep state. */
+  roundOptions(): Omit<FederatedRoundOptions, 'model'>
+}
+
+/** Loads the digits and the engine, deals the digits to virtual workers, and checks everything that can be checked. */
+export async function prepareExperiment(settings: TrainSettings): Promise<Experiment> {
+  const mnist = await loadMnist({ data: settings.data === 'auto' ? undefined : settings.data })
+  const cnn = await createCnn(settings.network, { engine: settings.engine })
+  const { workers, sizes } = dealDigits(mnist.train, cnn, settings)
+  const dropouts = simulatedDropouts(settings)
+  const identities = identitiesOf(workers, settings)
+  const most = Math.max(...sizes)
+  const roundOptions = () => ({
+    workers,
+    strategy: fedAvg(settings),
+    // Whoever deals the digits knows the largest share; in earnest the operator has to state a bound.
+    encoding: { bits: settings.bits, weightBound: most },
+    seed: settings.seed,
+    dropouts,
+    threatModel: settings.threatModel,
+    ...(settings.threshold !== undefined && { threshold: settings.threshold }),
+    ...(identities !== undefined && { identities }),
+  })
+  const initial = cnn.initialize(settings.seed)
+  return {
+    settings,
+    rounds: settings.rounds ?? defaultRounds(mnist.train.length),
+    mnist,
+    cnn,
+    digitsPerWorker: { least: Math.min(...sizes), most },
+    initial,
+    dropouts,
+    plan: planFederatedRound({ model: initial, ...roundOptions() }),
+    roundOptions,
+  }
+}
+
+function dealDigits(digits: ImageDataset, cnn: Cnn, { workers: count, partition, seed }: TrainSettings) {
+  const workers = Array.from({ length: count }, (_, i) => {
+    return new VirtualWorker<ImageDataset>(`worker-${i + 1}`, { learner: cnn })
+  })
+  const { sizes } = federate(digits, { workers, partition: partition.partition(seed) })
+  return { workers, sizes }
+}
+
+function simulatedDropouts({ dropout: rate, seed, threatModel }: TrainSettings): DropoutPlan {
+  const rounds: ProtocolRound[] = ['AdvertiseKeys', 'ShareKeys', 'MaskedInputCollection', 'Unmasking']
+  if (threatModel === 'malicious-server') rounds.splice(3, 0, 'ConsistencyCheck')
+  return randomDropouts({ rate, seed, rounds })
+}
+
+/** In earnest, identities live as long as their owners and are made known by the operator, never by the server. */
+function identitiesOf(
+  workers: readonly { readonly id: string }[],
+  { threatModel }: TrainSettings,
+): Map<string, Identity> | undefined {
+  if (threatModel !== 'malicious-server') return undefined
+  return new Map(workers.map(({ id }) => [id, generateIdentity(secureRandom)]))
+}

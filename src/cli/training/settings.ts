@@ -1,0 +1,38 @@
+import type { EngineChoice, NetworkName } from '../../cnn/index.ts'
+import type { ThreatModel } from '../../index.ts'
+import type { PartitionChoice } from '../parse.ts'
+
+/** The options of `secagg train`, parsed. */
+export interface TrainSettings {
+  readonly workers: number
+  /** Absent: as many as {@link defaultRounds} says for the data. */
+  readonly rounds?: number
+  readonly network: NetworkName
+  readonly partition: PartitionChoice
+  /** Probability that a worker drops out of a round, from 0 to 1. */
+  readonly dropout: number
+  readonly threatModel: ThreatModel
+  readonly threshold?: number
+  /** `auto`, `sample`, `full` or a folder. */
+  readonly data: string
+  readonly engine: EngineChoice
+  readonly seed: number
+  readonly epochs: number
+  readonly batchSize: number | 'all'
+  readonly learningRate: number
+  readonly bits: number
+  /** Where the model goes. */
+  readonly out: string
+  readonly json?: boolean
+  readonly verbose?: boolean
+  /** Whether the plaintext baseline is run too. */
+  readonly compare: boolean
+}
+
+/** Digits from which on a round of training is long, and does much. */
+const MANY_DIGITS = 20_000
+
+/** Rounds for the embedded sample, and for all of MNIST: with seven times the digits a round does seven times the work. */
+export function defaultRounds(trainingDigits: number): number {
+  return trainingDigits < MANY_DIGITS ? 20 : 5
+}
