@@ -131,18 +131,25 @@ function seat<K extends EncodingKind, R>(
   }
 }
 
+/** A bound on the error of a tenth of the clip means that little is left of the update. */
+const COARSE = 0.1
+
 function warnOfNumerics<K extends EncodingKind, R>(
-  { options, task }: AggregationRequest<K, R>,
-  { clippedCoordinates, clippedFraction, metricsSaturated }: EncodingNumerics,
+  { options, task, encoding }: AggregationRequest<K, R>,
+  { clippedCoordinates, clippedFraction, metricsSaturated, worstCaseError }: EncodingNumerics,
 ): void {
+  const warn = (code: string, message: string) => options.onEvent?.({ type: 'warning', code, message })
   if (clippedCoordinates > 0) {
     const advice =
       task.kind === 'train' ? 'raise encoding.clip.bound, or lower the learning rate' : 'raise clip.bound if not meant'
-    const message = `${(100 * clippedFraction).toPrecision(2)} % of the coordinates were clipped: ${advice}`
-    options.onEvent?.({ type: 'warning', code: 'clipped', message })
+    warn('clipped', `${(100 * clippedFraction).toPrecision(2)} % of the coordinates were clipped: ${advice}`)
+  }
+  if (encoding.kind === 'mean' && encoding.dimension > 0 && worstCaseError > COARSE * encoding.clip.bound) {
+    const advice = 'raise encoding.bits, or lower encoding.weightBound towards the largest weight'
+    warn('coarse', `the mean may be off by ${worstCaseError.toPrecision(2)} in any coordinate: ${advice}`)
   }
   if (metricsSaturated > 0) {
-    const message = `${metricsSaturated} metrics of workers lay outside of their declared range: widen it in metrics`
-    options.onEvent?.({ type: 'warning', code: 'metric-saturated', message })
+    const advice = 'widen it in metrics'
+    warn('metric-saturated', `${metricsSaturated} metrics of workers lay outside of their declared range: ${advice}`)
   }
 }
