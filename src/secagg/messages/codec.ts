@@ -1,30 +1,34 @@
 import { DecodeError, UsageError } from '../errors.ts'
 
-/** Why bytes were refused. Stable: the server maps it to a rejection, and test vectors name it. */
-export type DecodeCode =
-  | 'unsupported-version'
-  | 'unknown-type'
-  | 'wrong-direction'
-  | 'non-zero-reserved'
-  | 'non-zero-padding'
-  | 'truncated'
-  | 'trailing-bytes'
-  | 'unexpected-body'
-  | 'bad-body-length'
-  | 'beyond-limit'
-  | 'integer-out-of-range'
-  | 'bad-flag'
-  | 'empty-id'
-  | 'id-too-long'
-  | 'bad-utf8'
-  | 'position-out-of-range'
-  | 'duplicate-position'
-  | 'positions-not-ascending'
-  | 'bad-modulus'
-  | 'empty-range'
-  | 'range-out-of-bounds'
-  | 'bad-share-kind'
-  | 'non-zero-absent-share'
+/** Every reason to refuse bytes. Stable: the server maps them to rejections, and test vectors name them. */
+export const DECODE_CODES = [
+  'unsupported-version',
+  'unknown-type',
+  'wrong-direction',
+  'non-zero-reserved',
+  'non-zero-padding',
+  'truncated',
+  'trailing-bytes',
+  'unexpected-body',
+  'bad-body-length',
+  'beyond-limit',
+  'integer-out-of-range',
+  'bad-flag',
+  'empty-id',
+  'id-too-long',
+  'bad-utf8',
+  'position-out-of-range',
+  'duplicate-position',
+  'positions-not-ascending',
+  'bad-modulus',
+  'empty-range',
+  'range-out-of-bounds',
+  'bad-share-kind',
+  'non-zero-absent-share',
+] as const
+
+/** Why bytes were refused. */
+export type DecodeCode = (typeof DECODE_CODES)[number]
 
 const UNPAIRED_SURROGATE = /\p{Surrogate}/u
 const TWO_32 = 2 ** 32
