@@ -101,7 +101,7 @@ export class Coordinator {
       const message = `a wrong share of "${dealer}", held by "${holder}", was set aside`
       this.#options.onEvent({ type: 'warning', code: 'share-set-aside', message })
     }
-    return { sum, survivors, dropped: this.#dropped(), phases: this.#phases }
+    return { sum, survivors: this.#inOrder(survivors), dropped: this.#dropped(), phases: this.#phases }
   }
 
   /** One protocol round: delivers what opens it, takes the answers, closes it, reports. */
@@ -192,13 +192,23 @@ export class Coordinator {
     onEvent({ type: 'phase-finished', report })
   }
 
+  /** By round, and within one in the order of the seats. */
   #dropped(): DroppedWorker[] {
-    return this.#options.server.dropped.map(({ id, round, reason }) => {
+    const dropouts = new Map(this.#options.server.dropped.map(dropout => [dropout.id, dropout]))
+    const inOrder = this.#inOrder(dropouts.keys()).map(id => dropouts.get(id)!)
+    inOrder.sort((a, b) => PROTOCOL_ROUNDS.indexOf(a.round) - PROTOCOL_ROUNDS.indexOf(b.round))
+    return inOrder.map(({ id, round, reason }) => {
       const failure = this.#failures.get(id)
       if (failure === undefined) return { id, round, reason }
       const code = failure instanceof ContributionError ? 'failed' : failure.code
       return { id, round, reason: code, detail: failure.message }
     })
+  }
+
+  /** In the order of the seats: the server's is that of the graph, which is drawn at random. */
+  #inOrder(ids: Iterable<string>): string[] {
+    const wanted = new Set(ids)
+    return this.#options.seats.map(({ id }) => id).filter(id => wanted.has(id))
   }
 
   #abortError({ round, reason, detail }: Extract<RoundOutcome, { kind: 'aborted' }>): AggregationAbortedError {

@@ -46,7 +46,7 @@ export interface FederatedRoundResult {
   readonly model: Model
   /** The weighted mean of the survivors' updates, one entry per parameter: all that the server learned of them. */
   readonly delta: Float64Array
-  /** Whose updates are in `delta`. */
+  /** Whose updates are in `delta`, in the order of `workers`. */
   readonly survivors: readonly string[]
   readonly dropped: readonly DroppedWorker[]
   /** Examples behind the mean. */

@@ -21,7 +21,10 @@ export function vectorModel(length: number): Model {
 }
 
 /** A worker that gives what it was told to give, whatever it is asked to train on. */
-export function fixedWorker(id: string, result: Partial<LocalResult> & { update: ArrayLike<number> }): Worker {
+export function fixedWorker(
+  id: string,
+  result: Partial<Omit<LocalResult, 'update'>> & { update: ArrayLike<number> },
+): Worker {
   const { update, weight = 1, metrics = {} } = result
   return { id, train: async () => ({ update: Float32Array.from(update), weight, metrics }) }
 }
