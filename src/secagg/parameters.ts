@@ -18,7 +18,10 @@ export interface AggregationParameters {
   readonly graph: GraphSpec
   /** Shares needed to reconstruct a secret (the paper's t). By default `defaultThreshold` of the degree that results. */
   readonly threshold?: number
-  /** How many clients the server may have corrupted; the malicious-server model needs 2t > k + corrupted. 0 by default. */
+  /**
+   * How many clients the server may have corrupted; where it may lie, the complete graph needs 2t > k + corrupted (a
+   * k-regular one 2t > k at the very least: `findGraphParameters` knows how much more). 0 by default.
+   */
   readonly corrupted?: number
   /** Entries of the ring vector. */
   readonly vectorLength: number
@@ -103,8 +106,8 @@ export function thresholdProblem(
       message: `a threshold of ${threshold} shares cannot be met by ${degree} neighbours: lower it, or enlarge the cohort`,
     }
   }
-  const { threatModel, corrupted } = parameters
-  if (threatModel === 'malicious-server' && 2 * threshold <= degree + corrupted) {
+  const corrupted = corruptedNeighbours(parameters)
+  if (parameters.threatModel !== 'semi-honest' && 2 * threshold <= degree + corrupted) {
     return {
       code: 'threshold-too-low',
       message:
@@ -113,4 +116,13 @@ export function thresholdProblem(
     }
   }
   return undefined
+}
+
+/**
+ * How many corrupted neighbours one client may have for sure. On the complete graph: all of them. On a k-regular one
+ * chance decides, within bounds that `findGraphParameters` knows; but even without any, a server that may lie must not
+ * find t neighbours to tell that a client survived and t others to tell that it did not.
+ */
+function corruptedNeighbours({ threatModel, graph, corrupted }: ResolvedParameters): number {
+  return threatModel === 'malicious-server' || graph.kind === 'complete' ? corrupted : 0
 }
