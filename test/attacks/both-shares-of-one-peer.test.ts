@@ -18,7 +18,7 @@ async function askForBothShares(lib: Library): Promise<Verdict> {
   const asked = server.allBut(VICTIM, 'peer5')
   await server.collectConfirmations(survivors, () => survivors)
   await server.collectShares(asked, id => server.request(id, survivors, [VICTIM], survivors))
-  return scene.verdict(await server.inputOf(VICTIM))
+  return scene.verdict(await server.sumOf([VICTIM]))
 }
 
 describeAttack({

@@ -82,10 +82,12 @@ export class RogueServer {
     return this.#lib.rosterTranscript(session, parameters, context, this.entries.length, this.#tree.root)
   }
 
-  /** The ciphertext that `from` sent for `to`. */
+  /** The ciphertext that `from` sent for `to`; made up when there is none. */
   ciphertext(from: string, to: string): Uint8Array {
+    const sent = this.shareKeys.get(from)
+    if (sent === undefined) return this.#lib.secureRandom(CIPHERTEXT_BYTES)
     const index = this.neighbours(from).findIndex(entry => entry.id === to)
-    return this.shareKeys.get(from)!.ciphertexts.slice(index * CIPHERTEXT_BYTES, (index + 1) * CIPHERTEXT_BYTES)
+    return sent.ciphertexts.slice(index * CIPHERTEXT_BYTES, (index + 1) * CIPHERTEXT_BYTES)
   }
 
   /** As an honest server's; `pick` may put another ciphertext in its place. */
@@ -172,6 +174,10 @@ export class RogueServer {
     this.#shares.set(key, held.set(holder, share))
   }
 
+  share(dealer: string, secret: Secret, holder: string): Uint8Array | undefined {
+    return this.#shares.get(`${dealer}/${secret}`)?.get(holder)
+  }
+
   /** Reads what was sent to somebody whose keys the attacker has: both shares of every dealer that it can open. */
   openSharesOf(holder: string, { encryption }: KnownKeys, t1: Uint8Array = this.t1()): void {
     const own = this.#lib.importX25519(encryption)
@@ -198,19 +204,35 @@ export class RogueServer {
   }
 
   /**
-   * A client's input: its masked input without the self-mask and without the masks that it has with `peers`, whose
-   * secrets come from its own mask key, or else from the peer's.
+   * The sum of these clients' inputs alone: their masked inputs without their self-masks, and without the masks that
+   * they have with anybody else; by the key of the one side or of the other. `undefined` when some secret is missing.
    */
-  async inputOf(id: string, t1: Uint8Array = this.t1(), peers = this.neighbours(id)): Promise<RingVector | undefined> {
-    const seed = this.secret(id, 'seed')
-    const vector = this.masked.get(id)?.clone()
-    if (seed === undefined || vector === undefined) return undefined
-    await removeSelfMask(this.#lib, vector, id, t1, seed)
-    return (await this.removePairwise(vector, id, t1, peers)) ? vector.reduce() : undefined
+  async sumOf(
+    ids: readonly string[],
+    t1: Uint8Array = this.t1(),
+    sharers: readonly string[] = this.ids,
+  ): Promise<RingVector | undefined> {
+    const { vectorLength, modulusBits } = this.scene.parameters
+    const sum = this.#lib.RingVector.zeros(vectorLength, modulusBits)
+    for (const id of ids) {
+      const masked = this.masked.get(id)
+      const seed = this.secret(id, 'seed')
+      if (masked === undefined || seed === undefined) return undefined
+      sum.add(masked)
+      await removeSelfMask(this.#lib, sum, id, t1, seed)
+      const others = this.neighbours(id).filter(entry => sharers.includes(entry.id) && !ids.includes(entry.id))
+      if (!(await this.removePairwise(sum, id, t1, others))) return undefined
+    }
+    return sum.reduce()
   }
 
   /** Takes the masks that `id` has with `peers` out of `vector`; `false` when the key of one of them is not known. */
-  async removePairwise(vector: RingVector, id: string, t1: Uint8Array, peers: readonly RosterEntry[]) {
+  async removePairwise(
+    vector: RingVector,
+    id: string,
+    t1: Uint8Array,
+    peers: readonly RosterEntry[],
+  ): Promise<boolean> {
     const own = this.secret(id, 'maskKey')
     for (const peer of peers) {
       const theirs = this.scene.known.get(peer.id)?.mask ?? this.secret(peer.id, 'maskKey')
@@ -228,7 +250,7 @@ function entryOf(advertisement: AdvertiseKeys, position: number): RosterEntry {
   return { position, id: sender, encryptionKey, maskKey, ...(credential && { credential }) }
 }
 
-export async function removeSelfMask(
+async function removeSelfMask(
   lib: Library,
   vector: RingVector,
   id: string,
@@ -238,7 +260,7 @@ export async function removeSelfMask(
   await lib.addKeystream(lib.selfMaskKey(seed, t1, id), 0, vector.words, -1, vector.lanes)
 }
 
-export async function removePairwiseMask(
+async function removePairwiseMask(
   lib: Library,
   vector: RingVector,
   id: string,

@@ -26,6 +26,8 @@ export interface KnownKeys {
 
 export const VICTIM = 'victim'
 
+const ERROR_NAMES = ['UsageError', 'DecodeError', 'RefusalError', 'AggregationAbortedError']
+
 /** The victim and `others` peers. */
 export function cast(others: number): string[] {
   return [VICTIM, ...Array.from({ length: others }, (_, i) => `peer${i + 1}`)]
@@ -164,20 +166,16 @@ export class Scene {
   #noteRefusal(id: string, error: unknown): void {
     const code = codeOf(error)
     if (code === undefined) throw error
-    this.refusals.set(id, code)
+    // The first one: whoever has refused is out of every later round.
+    if (!this.refusals.has(id)) this.refusals.set(id, code)
   }
 }
 
 /** The code of one of the library's errors; errors of a patched copy are of other classes with the same shape. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'clientId' in error
-    ? error.code
-    : codeOfUnattributed(error)
-}
-
-function codeOfUnattributed(error: unknown): string | undefined {
-  const names = ['UsageError', 'DecodeError', 'RefusalError', 'AggregationAbortedError']
-  return error instanceof Error && names.includes(error.name) ? (error as Error & { code: string }).code : undefined
+  return error instanceof Error && ERROR_NAMES.includes(error.name)
+    ? (error as Error & { code: string }).code
+    : undefined
 }
 
 /** Runs an attack whose very set-up may be refused. */
