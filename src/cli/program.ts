@@ -32,7 +32,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
   return program.addHelpText(
     'after',
     helpExamples(
-      ['secagg train', 'learn to read digits, securely; takes minutes'],
+      ['secagg train', 'learn to read digits, a few minutes'],
       ['secagg train --rounds 3', 'the same in a hurry'],
       ['secagg evaluate model.safetensors', 'measure what was learned'],
       ['secagg help train', 'all that can be changed'],

@@ -63,11 +63,11 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
     .addHelpText(
       'after',
       helpExamples(
-        ['secagg train', 'the embedded digits, ten workers'],
+        ['secagg train', 'the embedded digits'],
         ['secagg train --dropout 0.2 --partition shards', 'few labels each, many leave'],
         ['secagg train --threat-model malicious-server', 'signed keys, consistency check'],
         ['secagg train --network mcmahan --data full', 'all of MNIST, a large network'],
-        ['secagg train --json --no-compare | tail -n 1', 'the result alone, for a program'],
+        ['secagg train --json --no-compare | tail -n 1', 'the result, for a program'],
       ),
     )
     .action(async (settings: TrainSettings) => {
