@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { Census, checkPlan, checkRepetition } from './fault-plan.ts'
+
+it('500 random fault plans give the exact sum of the survivors or a clean abort, and nobody\u2019s two secrets', async () => {
+  const census = new Census()
+  for (let number = 0; number < 500; number++) {
+    const result = await checkPlan(number)
+    if (number % 10 === 0) await checkRepetition(number, result)
+    census.add(result)
+  }
+  expect(census.count('sum')).toBeGreaterThan(150)
+  expect(census.count('sum')).toBeLessThan(400)
+  expect(census.count('sum in spite of dropouts')).toBeGreaterThan(50)
+  expect(census.kinds).toEqual(
+    expect.arrayContaining([
+      'aborted: too-few-clients',
+      'aborted: too-few-confirmations',
+      'aborted: too-few-shares',
+      'aborted: too-few-survivors',
+      'refused: out-of-round',
+      'refused: other-survivors',
+      'rejected: bad-signature',
+      'rejected: digest-mismatch',
+      'rejected: duplicate',
+      'rejected: malformed',
+      'rejected: staging-full',
+      'rejected: undecodable',
+      'rejected: wrong-round',
+    ]),
+  )
+})
