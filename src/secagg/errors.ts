@@ -1,10 +1,5 @@
 /** The five rounds of an aggregation, by their names in Bonawitz et al., CCS 2017, figure 4. */
-export type ProtocolRound =
-  | 'AdvertiseKeys'
-  | 'ShareKeys'
-  | 'MaskedInputCollection'
-  | 'ConsistencyCheck'
-  | 'Unmasking'
+export type ProtocolRound = 'AdvertiseKeys' | 'ShareKeys' | 'MaskedInputCollection' | 'ConsistencyCheck' | 'Unmasking'
 
 /** Where an error happened. Never holds a secret: only names, positions and sizes. */
 export interface ErrorContext {
@@ -48,7 +43,10 @@ export class RefusalError extends SecAggError {
   override readonly name = 'RefusalError'
 }
 
-/** The aggregation ended without a sum. Nothing was released, and no secret can be reused. */
+/**
+ * The aggregation ended without a sum, and none of its keys and masks is used again. What clients had answered by then is
+ * with the server: where it may lie, an abort in the last round may be one that only pretends.
+ */
 export class AggregationAbortedError extends SecAggError {
   override readonly name = 'AggregationAbortedError'
 }

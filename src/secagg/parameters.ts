@@ -10,6 +10,9 @@ import { MAX_NEIGHBOURS } from './messages/message.ts'
  */
 export type ThreatModel = 'semi-honest' | 'semi-malicious' | 'malicious-server'
 
+/** From the weakest to the strongest. */
+export const THREAT_MODELS: readonly ThreatModel[] = ['semi-honest', 'semi-malicious', 'malicious-server']
+
 /** What all parties of one aggregation agree on. It is hashed into every key that they derive. */
 export interface AggregationParameters {
   readonly threatModel: ThreatModel
@@ -58,7 +61,7 @@ function requireCount(value: number, name: string, least: number, most: number):
  */
 export function resolveParameters(parameters: AggregationParameters): ResolvedParameters {
   const { threatModel, clients, graph, threshold, vectorLength, modulusBits } = parameters
-  if (!['semi-honest', 'semi-malicious', 'malicious-server'].includes(threatModel)) {
+  if (!THREAT_MODELS.includes(threatModel)) {
     throw new UsageError('bad-parameter', `unknown threat model "${threatModel}"`)
   }
   requireCount(clients, 'clients', 2, MAX_CLIENTS)
@@ -84,7 +87,7 @@ export function resolveParameters(parameters: AggregationParameters): ResolvedPa
   }
   const resolved: ResolvedParameters = { ...parameters, corrupted, rangeLength }
   if (threshold !== undefined) requireCount(threshold, 'threshold', degree === 1 ? 1 : 2, Number.MAX_SAFE_INTEGER)
-  const problem = thresholdProblem(resolved, degree)
+  const problem = thresholdProblem(resolved, clients)
   if (problem !== undefined) throw new UsageError(problem.code, problem.message)
   return resolved
 }
@@ -94,11 +97,12 @@ export function thresholdFor(parameters: AggregationParameters, degree: number):
   return parameters.threshold ?? (degree === 1 ? 1 : defaultThreshold(degree))
 }
 
-/** Why `degree` neighbours do not do under these parameters, or `undefined` when they do. */
+/** Why a cohort of `size` does not do under these parameters, or `undefined` when it does. */
 export function thresholdProblem(
   parameters: ResolvedParameters,
-  degree: number,
+  size: number,
 ): { code: 'threshold-above-cohort' | 'threshold-too-low'; message: string } | undefined {
+  const degree = effectiveDegree(parameters.graph, size)
   const threshold = thresholdFor(parameters, degree)
   if (threshold > degree) {
     return {
@@ -106,7 +110,10 @@ export function thresholdProblem(
       message: `a threshold of ${threshold} shares cannot be met by ${degree} neighbours: lower it, or enlarge the cohort`,
     }
   }
-  const corrupted = corruptedNeighbours(parameters)
+  // On the complete graph everybody corrupted is a neighbour; on a k-regular one chance decides, within bounds that
+  // `findGraphParameters` knows. Even without any, a server that may lie must not find t neighbours to tell that a
+  // client survived, and t others to tell that it did not.
+  const corrupted = degree === size - 1 ? parameters.corrupted : 0
   if (parameters.threatModel !== 'semi-honest' && 2 * threshold <= degree + corrupted) {
     return {
       code: 'threshold-too-low',
@@ -116,13 +123,4 @@ export function thresholdProblem(
     }
   }
   return undefined
-}
-
-/**
- * How many corrupted neighbours one client may have for sure. On the complete graph: all of them. On a k-regular one
- * chance decides, within bounds that `findGraphParameters` knows; but even without any, a server that may lie must not
- * find t neighbours to tell that a client survived and t others to tell that it did not.
- */
-function corruptedNeighbours({ threatModel, graph, corrupted }: ResolvedParameters): number {
-  return threatModel === 'malicious-server' || graph.kind === 'complete' ? corrupted : 0
 }

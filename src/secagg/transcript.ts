@@ -7,9 +7,7 @@ import { Writer } from './messages/codec.ts'
 import { PROTOCOL_VERSION } from './messages/message.ts'
 import type { PositionSet } from './messages/position-set.ts'
 import type { ShareKind } from './messages/unmasking.ts'
-import { type ResolvedParameters, type ThreatModel, thresholdFor } from './parameters.ts'
-
-const THREAT_MODELS: readonly ThreatModel[] = ['semi-honest', 'semi-malicious', 'malicious-server']
+import { type ResolvedParameters, THREAT_MODELS, thresholdFor } from './parameters.ts'
 
 /** Starts a hashed structure: a label that no other structure has, and the protocol's version. */
 function start(label: string): Writer {

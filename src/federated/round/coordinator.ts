@@ -218,7 +218,7 @@ export class Coordinator {
       `${round}: ${detail}.`,
       `${server.dropped.length} of ${seats.length} workers had dropped out.`,
       ...failures.slice(0, 3).map(({ message }) => (message.endsWith('.') ? message : `${message}.`)),
-      'Nothing was released: run the round again, with more workers or a lower threshold if this keeps happening.',
+      'No sum came out: run the round again, with more workers or a lower threshold if this keeps happening.',
     ].join(' ')
     return new AggregationAbortedError(reason, message, { round, ...(failures[0] && { cause: failures[0] }) })
   }

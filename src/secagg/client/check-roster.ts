@@ -32,7 +32,7 @@ function checkSize(setup: ClientSetup, { size }: Roster, refuse: Refuse): void {
     refuse('bad-roster-size', `a roster of ${size}, where 2 to ${parameters.clients} clients were agreed on`)
   }
   const degree = effectiveDegree(parameters.graph, size)
-  const problem = checkCohort(policy, parameters, { clients: size, degree }) ?? thresholdProblem(parameters, degree)
+  const problem = checkCohort(policy, parameters, { clients: size, degree }) ?? thresholdProblem(parameters, size)
   if (problem !== undefined) refuse(problem.code, problem.message)
 }
 

@@ -30,11 +30,11 @@ export async function maskInput(
     entry: neighbour,
     held: openShares(setup.id, state.t1, neighbour, delivery.ciphertexts.subarray(i * CIPHERTEXT_BYTES)),
   }))
+  const sharers = delivery.sharers.clone()
   const masked = input.clone()
   await addMasks(setup.id, state, sharing, masked)
   wipe(state.selfMaskSeed, state.mask.secretKey, ...state.neighbours.map(neighbour => neighbour.shareSecret))
   const { t1, position, threshold } = state
-  const { sharers } = delivery
   const digest = maskedInputDigest(t1, sharers, masked.reduce())
   return [{ name: 'masked', t1, position, threshold, sharers, neighbours }, splitIntoRanges(setup, masked, digest)]
 }

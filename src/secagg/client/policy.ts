@@ -1,5 +1,5 @@
 import { RefusalError, UsageError } from '../errors.ts'
-import { type ResolvedParameters, thresholdFor } from '../parameters.ts'
+import { type ResolvedParameters, THREAT_MODELS, type ThreatModel, thresholdFor } from '../parameters.ts'
 
 /** What a client insists on, whatever the server proposes. */
 export interface ClientPolicy {
@@ -7,6 +7,10 @@ export interface ClientPolicy {
   readonly minimumCohort: number
   /** Fewest inputs in the sum. 3 by default. */
   readonly minimumSurvivors: number
+  /** The weakest threat model that will do: a server must not talk a client out of a stronger one. */
+  readonly weakestThreatModel: ThreatModel
+  /** Fewest corrupted clients that the parameters must allow for. 0 by default. */
+  readonly minimumCorrupted: number
   /** Smallest threshold t. 2 by default. */
   readonly minimumThreshold: number
   /** Moduli that this client's inputs may be summed in, in bits. 1 to 62 by default. */
@@ -20,6 +24,8 @@ export interface ClientPolicy {
 export const DEFAULT_POLICY: ClientPolicy = {
   minimumCohort: 3,
   minimumSurvivors: 3,
+  weakestThreatModel: 'semi-honest',
+  minimumCorrupted: 0,
   minimumThreshold: 2,
   modulusBits: { least: 1, most: 62 },
   keyLifetime: 3_600_000,
@@ -40,6 +46,12 @@ export function resolvePolicy(policy: Partial<ClientPolicy> = {}): ClientPolicy 
   }
   if (!Number.isSafeInteger(resolved.keyLifetime) || resolved.keyLifetime < 1) {
     throw new UsageError('bad-policy', `keyLifetime must be whole milliseconds, got ${resolved.keyLifetime}`)
+  }
+  if (!Number.isSafeInteger(resolved.minimumCorrupted) || resolved.minimumCorrupted < 0) {
+    throw new UsageError('bad-policy', `minimumCorrupted must be a whole number, got ${resolved.minimumCorrupted}`)
+  }
+  if (!THREAT_MODELS.includes(resolved.weakestThreatModel)) {
+    throw new UsageError('bad-policy', `unknown threat model "${resolved.weakestThreatModel}"`)
   }
   if (Math.min(resolved.minimumCohort, resolved.minimumSurvivors) < 3 && !resolved.acceptSmallCohort) {
     throw new UsageError(
@@ -68,6 +80,13 @@ export function checkParameters(policy: ClientPolicy, parameters: ResolvedParame
   const { modulusBits } = parameters
   if (modulusBits < least || modulusBits > most) {
     refuse('modulus-not-allowed', `the modulus 2^${modulusBits} is outside of the policy's 2^${least} to 2^${most}`)
+  }
+  if (THREAT_MODELS.indexOf(parameters.threatModel) < THREAT_MODELS.indexOf(policy.weakestThreatModel)) {
+    refuse('threat-model-too-weak', `${parameters.threatModel}, where the policy asks for ${policy.weakestThreatModel}`)
+  }
+  if (parameters.corrupted < policy.minimumCorrupted) {
+    const allowed = `the parameters allow for ${parameters.corrupted} corrupted clients`
+    refuse('too-few-corrupted', `${allowed}; the policy asks for ${policy.minimumCorrupted}`)
   }
   if (parameters.clients < policy.minimumCohort) {
     refuse(

@@ -1,6 +1,7 @@
 import { RefusalError, UsageError } from '../errors.ts'
 import { MAX_ID_BYTES, SESSION_BYTES } from '../messages/message.ts'
 import { type AggregationParameters, resolveParameters } from '../parameters.ts'
+import { equalBytes } from '../primitives/bytes.ts'
 import { type RandomSource, secureRandom } from '../primitives/random.ts'
 import { type SecretSplitter, splitSecret } from '../primitives/shamir.ts'
 import { generateIdentity, type Identity, verify } from '../primitives/signature.ts'
@@ -41,7 +42,7 @@ export function isClientId(id: unknown): id is string {
   if (typeof id !== 'string' || id.length === 0) return false
   const bytes = new TextEncoder().encode(id)
   // Unpaired surrogates do not survive the round trip: two such ids could be one on the wire.
-  return bytes.length <= MAX_ID_BYTES && new TextDecoder().decode(bytes) === id
+  return bytes.length <= MAX_ID_BYTES && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) === id
 }
 
 export function requireBytes(bytes: unknown, length: number, name: string): asserts bytes is Uint8Array {
@@ -92,5 +93,16 @@ function requireKnownIdentity({ id, identity, knownKeys, sessions }: SecAggClien
       `client "${id}" needs identity, knownKeys and sessions in the malicious-server model: without a list of known keys ` +
         'the server could stand in for every other client',
     )
+  }
+  const own = knownKeys.get(id)
+  if (own === undefined || !equalBytes(own, identity.publicKey)) {
+    throw new UsageError(
+      'identity-mismatch',
+      `the list of known keys does not give client "${id}" the key of its identity`,
+    )
+  }
+  // Confirmations are counted by client: whoever held two places would count twice.
+  if (new Set(Array.from(knownKeys.values(), key => key.join())).size < knownKeys.size) {
+    throw new UsageError('duplicate-identity', 'the list of known keys gives one key to two clients')
   }
 }

@@ -36,8 +36,8 @@ export function generateKeyPair(random: RandomSource): KeyPair {
 
 /**
  * Whether a peer may advertise this key: 32 bytes, the one canonical encoding of its point (below 2^255 - 19, top bit
- * clear) and not of low order. X25519 itself would take several encodings for the same key; two clients could then
- * hold "different" keys that agree to one secret.
+ * clear) and not of low order. X25519 itself would take several encodings for one key, and all parties must agree on
+ * which keys are in use twice. (Related points can still agree to one secret: ids and roles are in every key derivation.)
  */
 export function isValidPublicKey(publicKey: Uint8Array): boolean {
   if (!(publicKey instanceof Uint8Array) || publicKey.length !== KEY_BYTES) return false

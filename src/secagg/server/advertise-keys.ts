@@ -1,5 +1,5 @@
 import { isClientId } from '../client/setup.ts'
-import { assignPositions, effectiveDegree } from '../graph/index.ts'
+import { assignPositions } from '../graph/index.ts'
 import type { AdvertiseKeys } from '../messages/advertise-keys.ts'
 import type { ClientMessage } from '../messages/message.ts'
 import { thresholdProblem } from '../parameters.ts'
@@ -11,6 +11,8 @@ import { ACCEPTED, type Receipt, rejected } from './reasons.ts'
 import type { ServerSetup } from './setup.ts'
 import { ShareKeysRound } from './share-keys.ts'
 import { aborted, type RoundClosing, type ServerRound } from './step.ts'
+
+const GRAPH_SEED_BYTES = 32
 
 /** Collects public keys (U1), and closes by dealing the clients' places on the graph. */
 export class AdvertiseKeysRound implements ServerRound {
@@ -75,15 +77,16 @@ export class AdvertiseKeysRound implements ServerRound {
   }
 
   async close(): Promise<RoundClosing> {
-    const { parameters, minimumCohort, graphSeed } = this.#setup
+    const { parameters, minimumCohort, random } = this.#setup
     const size = this.#advertisements.size
     if (size < minimumCohort) {
       return aborted('too-few-clients', `${size} clients advertised keys; at least ${minimumCohort} are needed`)
     }
-    const problem = thresholdProblem(parameters, effectiveDegree(parameters.graph, size))
+    const problem = thresholdProblem(parameters, size)
     if (problem !== undefined) return aborted('too-few-clients', `${size} clients advertised keys: ${problem.message}`)
 
-    const ids = await assignPositions([...this.#advertisements.keys()], graphSeed)
+    // Drawn only now: nobody could choose its id or its keys by the place that they would get.
+    const ids = await assignPositions([...this.#advertisements.keys()], random(GRAPH_SEED_BYTES))
     const entries = ids.map((id, position) => {
       const { encryptionKey, maskKey, credential } = this.#advertisements.get(id)!
       return { position, id, encryptionKey, maskKey, ...(credential && { credential }) }

@@ -3,7 +3,7 @@ import { PositionSet } from '../messages/position-set.ts'
 import { consistencyToSign, survivorTranscript } from '../transcript.ts'
 import { ACCEPTED, type Receipt, rejected } from './reasons.ts'
 import { aborted, type RoundClosing, type ServerRound } from './step.ts'
-import type { Survival } from './survival.ts'
+import { type Survival, shortageOfHolders } from './survival.ts'
 import { requestFor, UnmaskingRound } from './unmasking.ts'
 
 /** Collects the survivors' signatures over what they were shown (U4), and closes by passing them on. */
@@ -40,15 +40,12 @@ export class ConsistencyCheckRound implements ServerRound {
   async close(): Promise<RoundClosing> {
     const { cohort } = this.#survival
     const confirmed = PositionSet.of(cohort.size, this.#signatures.keys())
+    // A client also refuses without `threshold` confirming neighbours, and those are the holders of its shares.
+    const shortage = shortageOfHolders(cohort, this.#survival, confirmed)
+    if (shortage !== undefined) return aborted('too-few-confirmations', shortage)
     const messages = new Map(
       Array.from(confirmed, position => [cohort.id(position), requestFor(this.#survival, position, this.#signatures)]),
     )
-    if (confirmed.count < cohort.threshold) {
-      return aborted(
-        'too-few-confirmations',
-        `${confirmed.count} clients confirmed the survivors; at least ${cohort.threshold} are needed`,
-      )
-    }
     return { kind: 'next', next: new UnmaskingRound(this.#survival, confirmed), messages }
   }
 }

@@ -56,9 +56,8 @@ export class MaskedInputRound implements ServerRound {
   async close(): Promise<RoundClosing> {
     this.#staging.clear()
     const cohort = this.#cohort
+    const { session, parameters, minimumCohort } = cohort.setup
     const survivors = cohort.positionsOf(this.answered)
-    const shortage = shortageOfHolders(cohort, this.#sharers, survivors)
-    if (shortage !== undefined) return aborted('too-few-survivors', shortage)
     const survival: Survival = {
       cohort,
       sharers: this.#sharers,
@@ -66,7 +65,11 @@ export class MaskedInputRound implements ServerRound {
       commitments: this.#commitments,
       maskedSum: this.#sum,
     }
-    const { session, parameters } = cohort.setup
+    if (survivors.count < minimumCohort) {
+      return aborted('too-few-survivors', `${survivors.count} clients are left; at least ${minimumCohort} are needed`)
+    }
+    const shortage = shortageOfHolders(cohort, survival, survivors)
+    if (shortage !== undefined) return aborted('too-few-survivors', shortage)
     const messages = new Map<string, ServerMessage>()
     if (parameters.threatModel !== 'semi-honest') {
       for (const position of survivors) messages.set(cohort.id(position), { type: 'Survivors', session, survivors })

@@ -12,7 +12,7 @@ import {
   type SetAsideShare,
 } from './reasons.ts'
 import { resolveServerSetup, type SecAggServerOptions, type ServerSetup } from './setup.ts'
-import type { ServerResult, ServerRound } from './step.ts'
+import type { RoundClosing, ServerResult, ServerRound } from './step.ts'
 import { UnmaskingRound } from './unmasking.ts'
 
 /** What closing a round came to. */
@@ -80,7 +80,7 @@ export class SecAggServer {
     const receipt = this.#receive(message)
     if (receipt.accepted) this.#rejections.delete(message.sender)
     // A repeated message is no reason to call its sender a dropout.
-    else if (receipt.reason !== 'duplicate') this.#rejections.set(message.sender, receipt.reason)
+    else if (receipt.reason !== 'duplicate') this.#noteRejection(message.sender, receipt.reason)
     return receipt
   }
 
@@ -96,7 +96,14 @@ export class SecAggServer {
 
   /** Gives up waiting for the rest of a client's message, for a caller that keeps deadlines. */
   discard(id: string): void {
-    if (this.#state.name === 'collecting') this.#state.step.discard?.(id)
+    if (this.#state.name !== 'collecting') return
+    this.#state.step.discard?.(id)
+    this.#noteRejection(id, 'dropped')
+  }
+
+  /** Of the clients that are waited for: anybody else could fill the memory with made-up names. */
+  #noteRejection(id: string, reason: RejectionReason): void {
+    if ('step' in this.#state && this.#state.step.expected?.has(id)) this.#rejections.set(id, reason)
   }
 
   /**
@@ -112,7 +119,7 @@ export class SecAggServer {
     const { step } = this.#state
     this.#state = { name: 'closing', step }
     this.#recordDropouts(step)
-    const closing = await step.close()
+    const closing = await this.#close(step)
     // Aborted by the caller meanwhile: that stands.
     if (this.#state.name !== 'closing') return this.#abortedOutcome()
     if (step instanceof UnmaskingRound) this.#setAside = step.setAside
@@ -129,9 +136,20 @@ export class SecAggServer {
     }
   }
 
+  /** A round that fails to close (a bug, or a platform that lacks something) leaves an aggregation that is over. */
+  async #close(step: ServerRound): Promise<RoundClosing> {
+    try {
+      return await step.close()
+    } catch (error) {
+      this.abort('closing the round failed')
+      throw error
+    }
+  }
+
   /** Ends the aggregation without a sum. Harmless when it is over. */
   abort(detail = 'the caller cancelled it'): void {
     if (!('step' in this.#state)) return
+    this.#state.step.wipe?.()
     this.#state = { name: 'aborted', round: this.#state.step.round, reason: 'cancelled', detail }
   }
 

@@ -31,8 +31,7 @@ export interface ServerSetup {
   readonly parameters: ResolvedParameters
   readonly context: Uint8Array
   readonly session: Uint8Array
-  /** 32 bytes: decides which client sits where on the graph. */
-  readonly graphSeed: Uint8Array
+  readonly random: RandomSource
   readonly invited: ReadonlySet<string> | undefined
   readonly knownKeys: ReadonlyMap<string, Uint8Array> | undefined
   readonly minimumCohort: number
@@ -63,7 +62,7 @@ export function resolveServerSetup(options: SecAggServerOptions): ServerSetup {
     parameters,
     context: options.context.slice(),
     session: session.slice(),
-    graphSeed: random(32),
+    random,
     invited: options.invited,
     knownKeys: options.knownKeys,
     minimumCohort,

@@ -13,6 +13,8 @@ export interface ServerRound {
   receive(message: ClientMessage): Receipt
   /** Forgets a client whose message is incomplete. */
   discard?(id: string): void
+  /** Overwrites shares that were collected and will not be combined. */
+  wipe?(): void
   /** Ends the round. Called once. */
   close(): Promise<RoundClosing>
 }

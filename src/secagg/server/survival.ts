@@ -17,18 +17,20 @@ export interface Survival {
 }
 
 /**
- * Why the sum cannot come out whoever answers next, or `undefined` while it can: each secret needed (the self-mask seed
- * of a survivor, the mask key of a dropout that a survivor masked with) wants `threshold` holders among the answering.
+ * Why the sum cannot come out whatever those in `answering` say, or `undefined` while it can: each secret needed (the
+ * self-mask seed of a survivor, the mask key of a dropout that a survivor masked with) wants `threshold` holders.
  */
-export function shortageOfHolders(cohort: Cohort, sharers: PositionSet, answering: PositionSet): string | undefined {
-  const { threshold, setup } = cohort
-  if (answering.count < setup.minimumCohort) {
-    return `${answering.count} clients are left; at least ${setup.minimumCohort} are needed`
-  }
+export function shortageOfHolders(
+  cohort: Cohort,
+  { sharers, survivors }: Pick<Survival, 'sharers' | 'survivors'>,
+  answering: PositionSet,
+): string | undefined {
   for (const position of sharers) {
-    const holders = cohort.neighbours(position).filter(neighbour => answering.has(neighbour)).length
-    if (holders < threshold && (answering.has(position) || holders > 0)) {
-      return `${holders} holders of shares of "${cohort.id(position)}" are left; ${threshold} are needed`
+    const neighbours = cohort.neighbours(position)
+    const needed = survivors.has(position) || neighbours.some(neighbour => survivors.has(neighbour))
+    const holders = neighbours.filter(neighbour => answering.has(neighbour)).length
+    if (needed && holders < cohort.threshold) {
+      return `${holders} holders of shares of "${cohort.id(position)}" are left; ${cohort.threshold} are needed`
     }
   }
   return undefined

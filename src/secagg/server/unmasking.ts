@@ -100,7 +100,19 @@ export class UnmaskingRound implements ServerRound {
     return equalBytes(committed, shareCommitment(cohort.setup.session, cohort.id(dealer), holder, kind, share))
   }
 
+  wipe(): void {
+    for (const collection of this.#collections.values()) collection.wipe()
+  }
+
   async close(): Promise<RoundClosing> {
+    try {
+      return await this.#close()
+    } finally {
+      this.wipe()
+    }
+  }
+
+  async #close(): Promise<RoundClosing> {
     const { cohort, survivors, maskedSum } = this.#survival
     for (const [dealer, collection] of this.#collections) {
       if (collection.isComplete) continue
@@ -111,7 +123,6 @@ export class UnmaskingRound implements ServerRound {
       )
     }
     const failure = await removeMasks(this.#survival, this.#collections)
-    for (const collection of this.#collections.values()) collection.wipe()
     if (failure !== undefined) return aborted('inconsistent-shares', failure)
     return {
       kind: 'finished',

@@ -102,10 +102,11 @@ describe('a client refuses a roster with', () => {
   })
 
   it('unknown-identity: a client that the operator does not know', async () => {
-    const knownKeys = new Map<string, Uint8Array>()
+    const identity = generateIdentity(seededRandom('carol alone'))
+    const knownKeys = new Map([['carol', identity.publicKey]])
     const options: PlayOptions = {
       threatModel: 'malicious-server',
-      client: id => (id === 'carol' ? { knownKeys } : {}),
+      client: id => (id === 'carol' ? { identity, knownKeys } : {}),
     }
     const { promise } = await refusal(options, roster => roster)
     await expect(promise).rejects.toMatchObject({ name: 'RefusalError', code: 'unknown-identity' })
@@ -115,7 +116,7 @@ describe('a client refuses a roster with', () => {
     const impostor = generateIdentity(seededRandom('impostor'))
     const options: PlayOptions = {
       threatModel: 'malicious-server',
-      client: id => (id === 'alice' ? { identity: impostor } : {}),
+      client: id => (id === 'alice' ? { identity: impostor, knownKeys: new Map([['alice', impostor.publicKey]]) } : {}),
     }
     const { promise } = await refusal(options, roster => roster)
     await expect(promise).rejects.toMatchObject({ name: 'RefusalError', code: 'wrong-identity' })

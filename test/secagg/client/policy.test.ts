@@ -45,7 +45,10 @@ describe('the policy of a client', () => {
     [{ modulusBits: { least: 20, most: 62 } }, 'modulus-not-allowed'],
     [{ modulusBits: { least: 1, most: 15 } }, 'modulus-not-allowed'],
     [{ minimumCohort: 6 }, 'cohort-too-small'],
-  ])('%o refuses the parameters before anything is sent: %s', (policy, code) => {
+    [{ weakestThreatModel: 'semi-malicious' }, 'threat-model-too-weak'],
+    [{ weakestThreatModel: 'malicious-server' }, 'threat-model-too-weak'],
+    [{ minimumCorrupted: 1 }, 'too-few-corrupted'],
+  ] as const)('%o refuses the parameters before anything is sent: %s', (policy, code) => {
     expect(() => clientWith(policy)).toThrowError(
       expect.objectContaining({ name: 'RefusalError', code, round: 'AdvertiseKeys', clientId: 'a' }),
     )

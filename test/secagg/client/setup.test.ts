@@ -36,6 +36,23 @@ describe('the options of a client', () => {
     )
   })
 
+  it('need a list of known keys that gives them their own key, and nobody else the same', () => {
+    const listed = (knownKeys: Map<string, Uint8Array>) =>
+      new SecAggClient({ ...malicious, knownKeys, sessions: new MemorySessionLog() })
+    const own = identity.publicKey
+    const refusedAs = (code: string) => expect.objectContaining({ name: 'UsageError', code })
+    expect(() => listed(new Map([['b', own]]))).toThrowError(refusedAs('identity-mismatch'))
+    expect(() => listed(new Map([['a', own.map(byte => byte ^ 1)]]))).toThrowError(refusedAs('identity-mismatch'))
+    expect(() =>
+      listed(
+        new Map([
+          ['a', own],
+          ['b', own],
+        ]),
+      ),
+    ).toThrowError(refusedAs('duplicate-identity'))
+  })
+
   it.each(['identity', 'knownKeys', 'sessions'] as const)('need %s against a malicious server', missing => {
     const { [missing]: _, ...rest } = { ...malicious, sessions: new MemorySessionLog() }
     expect(() => new SecAggClient(rest)).toThrowError(
