@@ -1,30 +1,42 @@
-/** Addition in the ring, element by element, in place. `target` and `words` have the same length. */
+/**
+ * Addition in the ring, element by element, in place: the plain loops, for where there is no kernel
+ * (kernels/ring-kernel.ts). `target` and `addend` have the same length.
+ */
+export type RingLoop = (target: Uint32Array, addend: Uint32Array) => void
 
-/** Each word an integer mod 2^32. */
-export function addWords(target: Uint32Array, words: Uint32Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = target[i]! + words[i]!
+/** The loop that adds (`sign` 1) or subtracts (-1) words mod 2^32 (1 lane) or pairs of words mod 2^64 (2 lanes). */
+export function ringLoop(sign: 1 | -1, lanes: 1 | 2): RingLoop {
+  if (lanes === 1) return sign === 1 ? addWords : subtractWords
+  return sign === 1 ? addPairs : subtractPairs
 }
 
-/** Each word an integer mod 2^32. */
-export function subtractWords(target: Uint32Array, words: Uint32Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = target[i]! - words[i]!
+function addWords(target: Uint32Array, addend: Uint32Array): void {
+  for (let i = 0; i < target.length; i++) target[i] = target[i]! + addend[i]!
 }
 
-/** Each pair of words (low, high) an integer mod 2^64. */
-export function addWords64(target: Uint32Array, words: Uint32Array): void {
+function subtractWords(target: Uint32Array, addend: Uint32Array): void {
+  for (let i = 0; i < target.length; i++) target[i] = target[i]! - addend[i]!
+}
+
+/** The carry is computed from the sign bits, without a branch: on random words a branch costs six times as much. */
+function addPairs(target: Uint32Array, addend: Uint32Array): void {
   for (let i = 0; i < target.length; i += 2) {
-    const low = (target[i]! + words[i]!) >>> 0
-    const carry = low < words[i]! ? 1 : 0
+    const a = target[i]! | 0
+    const b = addend[i]! | 0
+    const low = (a + b) | 0
+    const carry = ((a & b) | ((a | b) & ~low)) >>> 31
     target[i] = low
-    target[i + 1] = target[i + 1]! + words[i + 1]! + carry
+    target[i + 1] = target[i + 1]! + addend[i + 1]! + carry
   }
 }
 
-/** Each pair of words (low, high) an integer mod 2^64. */
-export function subtractWords64(target: Uint32Array, words: Uint32Array): void {
+function subtractPairs(target: Uint32Array, addend: Uint32Array): void {
   for (let i = 0; i < target.length; i += 2) {
-    const borrow = target[i]! < words[i]! ? 1 : 0
-    target[i] = target[i]! - words[i]!
-    target[i + 1] = target[i + 1]! - words[i + 1]! - borrow
+    const a = target[i]! | 0
+    const b = addend[i]! | 0
+    const low = (a - b) | 0
+    const borrow = ((~a & b) | ((~a | b) & low)) >>> 31
+    target[i] = low
+    target[i + 1] = target[i + 1]! - addend[i + 1]! - borrow
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type Cipher,
   createCipheriv,
   createHash,
   createPrivateKey,
@@ -15,6 +16,7 @@ import {
   lowOrderPublicKey,
   X25519_BYTES,
 } from './common.ts'
+import { freeMemory } from './free-memory.ts'
 import type { CtrKeystream, X25519Key } from './port.ts'
 
 /** Large enough to hide the cost of a call into OpenSSL, small enough to stay in the second-level cache. */
@@ -51,22 +53,29 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
 export function aes128Ctr(key: Uint8Array): CtrKeystream {
   requireBytes('AES-128 key', key, AES_128_KEY_BYTES)
   // Setting up a cipher costs as much as 30 KiB of keystream: a caller who reads on goes on with the same one.
-  let cipher = createCipheriv('aes-128-ctr', key, counterBlock(0))
-  let nextBlock: bigint | undefined = 0n
+  let cipher: Cipher | undefined
+  let nextBlock: number | undefined
 
   return {
+    isSynchronous: true,
     keystream(firstBlock: number | bigint, out: Uint8Array): undefined {
-      const counter = counterBlock(firstBlock)
-      if (nextBlock !== BigInt(firstBlock)) cipher = createCipheriv('aes-128-ctr', key, counter)
-      for (let from = 0; from < out.length; from += KEYSTREAM_CHUNK_BYTES) {
-        const length = Math.min(KEYSTREAM_CHUNK_BYTES, out.length - from)
-        out.set(cipher.update(ZEROS.subarray(0, length)), from)
+      if (cipher === undefined || nextBlock !== firstBlock) {
+        cipher = createCipheriv('aes-128-ctr', key, counterBlock(firstBlock))
       }
-      // After a part of a block the cipher stands between two counters, where no later call can begin.
-      const whole = out.length % AES_BLOCK_BYTES === 0
-      nextBlock = whole ? BigInt(firstBlock) + BigInt(out.length / AES_BLOCK_BYTES) : undefined
+      for (let from = 0; from < out.length; from += KEYSTREAM_CHUNK_BYTES) {
+        const made = cipher.update(ZEROS.subarray(0, Math.min(KEYSTREAM_CHUNK_BYTES, out.length - from)))
+        out.set(made, from)
+        freeMemory(made)
+      }
+      nextBlock = blockAfter(firstBlock, out.length)
     },
   }
+}
+
+/** Where the cipher stands; `undefined` where no later call can go on: within a block, or beyond the safe integers. */
+function blockAfter(firstBlock: number | bigint, bytes: number): number | undefined {
+  const next = Number(firstBlock) + bytes / AES_BLOCK_BYTES
+  return Number.isSafeInteger(next) ? next : undefined
 }
 
 /**

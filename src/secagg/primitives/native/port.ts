@@ -27,6 +27,8 @@ export interface X25519Key {
 
 /** The keystream of one AES-128 key. */
 export interface CtrKeystream {
+  /** Whether `keystream` is done when it returns. Else it returns a promise, and several calls may be under way. */
+  readonly isSynchronous: boolean
   /**
    * Overwrites `out` with the keystream from block `firstBlock` on (NIST SP 800-38A section 6.5; the counter block is
    * `firstBlock` as a 128-bit big-endian integer, with no nonce). Returns a promise only where the platform's AES is

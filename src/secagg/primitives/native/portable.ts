@@ -47,6 +47,7 @@ export function aes128Ctr(key: Uint8Array): CtrKeystream {
 export function nobleAes128Ctr(key: Uint8Array): CtrKeystream {
   requireBytes('AES-128 key', key, AES_128_KEY_BYTES)
   return {
+    isSynchronous: true,
     keystream(firstBlock: number | bigint, out: Uint8Array): undefined {
       for (const chunk of chunks(firstBlock, out)) {
         chunk.out.set(ctr(key, chunk.counter).encrypt(zeroBytes(chunk.out.length)))
@@ -59,6 +60,7 @@ function webAes128Ctr(subtle: SubtleCrypto, key: Uint8Array): CtrKeystream {
   requireBytes('AES-128 key', key, AES_128_KEY_BYTES)
   let imported: Promise<CryptoKey> | undefined
   return {
+    isSynchronous: false,
     async keystream(firstBlock: number | bigint, out: Uint8Array): Promise<void> {
       imported ??= subtle.importKey('raw', Uint8Array.from(key), 'AES-CTR', false, ['encrypt'])
       const webKey = await imported
