@@ -73,6 +73,7 @@ describe('the packed package, in an empty project', () => {
       'nodenext',
       '--target',
       'es2023',
+      '--skipLibCheck',
       '--types',
       'node',
       '--typeRoots',
