@@ -75,7 +75,8 @@ it('10,000 clients with 100 neighbours each sum 1,000 entries exactly, in less t
     clients: 10_000,
     vectorLength: 1000,
     graph: { kind: 'harary', degree: 100 },
-    threshold: 51,
+    // Some 70 of 100 neighbours are left in the end, give or take 5: nobody comes near 40.
+    threshold: 40,
     throughWire: false,
     mostMegabytes: 3000,
   })
