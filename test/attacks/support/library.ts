@@ -23,6 +23,7 @@ export { SecAggServer } from '../../../src/secagg/server/index.ts'
 export {
   advertisementToSign,
   consistencyToSign,
+  maskedInputDigest,
   rosterTranscript,
   shareAssociatedData,
   shareCommitment,

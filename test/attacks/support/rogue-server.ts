@@ -178,18 +178,22 @@ export class RogueServer {
     return this.#shares.get(`${dealer}/${secret}`)?.get(holder)
   }
 
-  /** Reads what was sent to somebody whose keys the attacker has: both shares of every dealer that it can open. */
-  openSharesOf(holder: string, { encryption }: KnownKeys, t1: Uint8Array = this.t1()): void {
+  /** Reads what was sent to somebody whose keys the attacker has: both shares of every dealer. */
+  openSharesOf(holder: string, { encryption }: KnownKeys): void {
     const own = this.#lib.importX25519(encryption)
-    for (const { id: dealer, encryptionKey } of this.neighbours(holder)) {
-      if (!this.shareKeys.has(dealer)) continue
-      const key = this.#lib.shareKey(own.agree(encryptionKey), t1, dealer, holder)
-      const aad = this.#lib.shareAssociatedData(t1, dealer, holder)
-      const plaintext = this.#lib.open(key, this.ciphertext(dealer, holder), aad)
-      if (plaintext === undefined) continue
-      this.keep(dealer, 'seed', holder, plaintext.slice(0, SHARE_BYTES))
-      this.keep(dealer, 'maskKey', holder, plaintext.slice(SHARE_BYTES))
-    }
+    for (const { id, encryptionKey } of this.neighbours(holder)) this.openShares(holder, id, own.agree(encryptionKey))
+  }
+
+  /** The same of one dealer; `shared` is what the X25519 of the two is. */
+  openShares(holder: string, dealer: string, shared: Uint8Array): void {
+    if (!this.shareKeys.has(dealer)) return
+    const t1 = this.t1()
+    const key = this.#lib.shareKey(shared, t1, dealer, holder)
+    const aad = this.#lib.shareAssociatedData(t1, dealer, holder)
+    const plaintext = this.#lib.open(key, this.ciphertext(dealer, holder), aad)
+    if (plaintext === undefined) return
+    this.keep(dealer, 'seed', holder, plaintext.slice(0, SHARE_BYTES))
+    this.keep(dealer, 'maskKey', holder, plaintext.slice(SHARE_BYTES))
   }
 
   /** The secret, when there are shares enough for it and they are shares. */

@@ -83,7 +83,7 @@ async function conclude(scene: Scene, server: SecAggServer): Promise<Omit<Run, '
     const result = await server.sum()
     const right = result.sum.equals(scene.sumOf(result.survivors))
     const aside = result.setAside.length
-    const note = aside === 0 ? '' : `, ${aside} shares set aside`
+    const note = aside === 0 ? '' : `, ${aside} ${aside === 1 ? 'share' : 'shares'} set aside`
     const verdict = right ? harmless(`the sum is right${note}`) : broken('a wrong sum is accepted')
     return { result, detail: '', verdict }
   } catch (error) {
