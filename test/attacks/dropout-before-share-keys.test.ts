@@ -1,0 +1,65 @@
+/**
+ * A client advertises its keys and falls silent: nothing more than leaving before ShareKeys, and in some implementations
+ * the end of the round for everybody.
+ *
+ * Source: Bonawitz et al., CCS 2017, figure 4, where U2 may be smaller than U1; implementations have been published that
+ * wait for all of U1.
+ */
+import { broken, describeAttack, harmless, type Library, type Verdict } from './support/attack.ts'
+import { aggregate } from './support/run.ts'
+import { Scene } from './support/scene.ts'
+
+const MALLORY = 'peer5'
+
+async function fallSilent(lib: Library): Promise<Verdict> {
+  const scene = new Scene(lib)
+  const silent = {
+    up: (message: { type: string; sender: string }) => message.type === 'ShareKeys' && message.sender === MALLORY,
+  }
+  try {
+    const { verdict, result } = await aggregate(scene, { up: message => (silent.up(message) ? [] : [message]) })
+    return result === undefined ? broken('one client stops the aggregation') : verdict
+  } catch {
+    return broken('one client stops the aggregation')
+  }
+}
+
+describeAttack({
+  title: 'leaving before ShareKeys',
+  run: fallSilent,
+  honest: harmless('the sum is right'),
+  unguarded: broken('one client stops the aggregation'),
+  guards: [
+    {
+      name: 'the set of those that shared, which the server passes on',
+      alone: harmless('the sum is right'),
+      patches: [
+        {
+          file: 'server/share-keys.ts',
+          find: 'this.#cohort.neighbours(position).filter(neighbour => sharers.has(neighbour))',
+          replace: 'this.#cohort.neighbours(position)',
+        },
+      ],
+    },
+  ],
+})
+
+describeAttack({
+  title: 'leaving before ShareKeys, where clients expect everybody',
+  run: fallSilent,
+  honest: harmless('the sum is right'),
+  unguarded: broken('one client stops the aggregation'),
+  guards: [
+    {
+      name: 'the set of those that shared, which a client masks with',
+      alone: harmless('the sum is right'),
+      patches: [
+        {
+          file: 'client/mask-input.ts',
+          find: 'state.neighbours.filter(neighbour => sharers.has(neighbour.position))',
+          replace: 'state.neighbours',
+        },
+      ],
+    },
+  ],
+})
