@@ -1,5 +1,6 @@
 import { SecAggClient, type SecAggClientOptions } from '../../secagg/client/index.ts'
 import type { EncodingPlan, RingVector } from '../../secagg/encoding/index.ts'
+import { RefusalError } from '../../secagg/errors.ts'
 import { decodeServerMessage, encodeMessage } from '../../secagg/messages/frame.ts'
 import { limitsFor, type MessageLimits } from '../../secagg/messages/limits.ts'
 import type { ClientMessage, ServerMessage } from '../../secagg/messages/message.ts'
@@ -30,6 +31,8 @@ export class Participant {
   readonly #plan: EncodingPlan
   readonly #limits: MessageLimits
   readonly #client: SecAggClient
+  /** From the shares dealt until the input is asked for: it is computed once, whatever the server sends. */
+  #awaitsDelivery = false
   #computation: Computation | undefined
 
   /**
@@ -90,8 +93,11 @@ export class Participant {
 
   async #answer(message: ServerMessage): Promise<ClientMessage[]> {
     switch (message.type) {
-      case 'Roster':
-        return [await this.#client.shareKeys(message)]
+      case 'Roster': {
+        const shares = await this.#client.shareKeys(message)
+        this.#awaitsDelivery = true
+        return [shares]
+      }
       case 'ShareDelivery':
         return this.#client.maskInput(message, await this.#input())
       case 'Survivors':
@@ -102,6 +108,12 @@ export class Participant {
   }
 
   async #input(): Promise<RingVector> {
+    if (!this.#awaitsDelivery) {
+      this.leave()
+      const message = 'a ShareDelivery came when none was due'
+      throw new RefusalError('out-of-round', message, { round: 'MaskedInputCollection', clientId: this.id })
+    }
+    this.#awaitsDelivery = false
     const started = performance.now()
     let succeeded = false
     try {
