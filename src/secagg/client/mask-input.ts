@@ -6,7 +6,7 @@ import { open } from '../primitives/aead.ts'
 import { wipe } from '../primitives/bytes.ts'
 import { compareIds, pairwiseMaskKey, selfMaskKey, shareKey } from '../primitives/kdf.ts'
 import { importX25519 } from '../primitives/key-agreement.ts'
-import { addKeystream } from '../primitives/prg.ts'
+import { addKeystreams, type Mask } from '../primitives/prg.ts'
 import { isWellFormedShare } from '../primitives/shamir.ts'
 import { maskedInputDigest, shareAssociatedData } from '../transcript.ts'
 import { checkCohort } from './policy.ts'
@@ -76,16 +76,16 @@ function openShares(id: string, t1: Uint8Array, from: Neighbour, ciphertexts: Ui
 }
 
 async function addMasks(id: string, state: Shared, sharing: readonly Neighbour[], vector: RingVector): Promise<void> {
-  const seed = selfMaskKey(state.selfMaskSeed, state.t1, id)
-  await addKeystream(seed, 0, vector.words, 1, vector.lanes)
-  wipe(seed)
+  const masks: Mask[] = [{ key: selfMaskKey(state.selfMaskSeed, state.t1, id), sign: 1 }]
   const mask = importX25519(state.mask.secretKey)
   for (const neighbour of sharing) {
     const secret = mask.agree(neighbour.maskKey)
     const key = pairwiseMaskKey(secret, state.t1, id, neighbour.id)
-    await addKeystream(key, 0, vector.words, compareIds(id, neighbour.id) < 0 ? 1 : -1, vector.lanes)
-    wipe(secret, key)
+    masks.push({ key, sign: compareIds(id, neighbour.id) < 0 ? 1 : -1 })
+    wipe(secret)
   }
+  await addKeystreams(masks, 0, vector.words, vector.lanes)
+  wipe(...masks.map(({ key }) => key))
 }
 
 function splitIntoRanges(setup: ClientSetup, vector: RingVector, digest: Uint8Array): MaskedInput[] {

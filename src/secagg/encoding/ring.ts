@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { addVector } from '../primitives/kernels/ring-block.ts'
 
 /** The widest ring: a 64-bit lane keeps two bits to spare, so a decoded value always fits a signed 64-bit integer. */
 export const MAX_MODULUS_BITS = 62
@@ -49,16 +50,14 @@ export class RingVector {
   /** Adds `other` in place. @throws UsageError when length or modulus differ. */
   add(other: RingVector): this {
     this.#checkSame(other)
-    if (this.lanes === 1) addWords(this.words, other.words)
-    else addPairs(this.words, other.words)
+    addVector(this.words, other.words, 1, this.lanes)
     return this
   }
 
   /** Subtracts `other` in place. @throws UsageError when length or modulus differ. */
   subtract(other: RingVector): this {
     this.#checkSame(other)
-    if (this.lanes === 1) subtractWords(this.words, other.words)
-    else subtractPairs(this.words, other.words)
+    addVector(this.words, other.words, -1, this.lanes)
     return this
   }
 
@@ -151,36 +150,5 @@ export function checkRingShape(length: number, modulusBits: number): void {
   }
   if (!Number.isSafeInteger(length) || length < 0) {
     throw new UsageError('ring-length', `a ring vector's length must be a non-negative integer, not ${length}`)
-  }
-}
-
-function addWords(into: Uint32Array, from: Uint32Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = into[i]! + from[i]!
-}
-
-function subtractWords(into: Uint32Array, from: Uint32Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = into[i]! - from[i]!
-}
-
-/** The carry is computed from the sign bits, without a branch: on random words a branch costs six times as much. */
-function addPairs(into: Uint32Array, from: Uint32Array): void {
-  for (let i = 0; i < into.length; i += 2) {
-    const a = into[i]! | 0
-    const b = from[i]! | 0
-    const low = (a + b) | 0
-    const carry = ((a & b) | ((a | b) & ~low)) >>> 31
-    into[i] = low
-    into[i + 1] = into[i + 1]! + from[i + 1]! + carry
-  }
-}
-
-function subtractPairs(into: Uint32Array, from: Uint32Array): void {
-  for (let i = 0; i < into.length; i += 2) {
-    const a = into[i]! | 0
-    const b = from[i]! | 0
-    const low = (a - b) | 0
-    const borrow = ((~a & b) | ((~a | b) & low)) >>> 31
-    into[i] = low
-    into[i + 1] = into[i + 1]! - from[i + 1]! - borrow
   }
 }

@@ -1,7 +1,7 @@
 import { equalBytes, wipe } from '../primitives/bytes.ts'
 import { compareIds, pairwiseMaskKey, selfMaskKey } from '../primitives/kdf.ts'
 import { importX25519, x25519PublicKey } from '../primitives/key-agreement.ts'
-import { addKeystream } from '../primitives/prg.ts'
+import { addKeystreams, type Mask } from '../primitives/prg.ts'
 import { seedCommitment } from '../transcript.ts'
 import type { ShareCollection } from './share-collection.ts'
 import type { Survival } from './survival.ts'
@@ -25,13 +25,22 @@ export async function removeMasks(
         return `the shares that "${survival.cohort.id(dealer)}" dealt do not combine to the secret that it published`
       }
     }
+    const selfMasks: Mask[] = []
     for (const [dealer, secret] of secrets) {
-      await (survival.survivors.has(dealer) ? removeSelfMask : removePairwiseMasks)(survival, dealer, secret)
+      if (survival.survivors.has(dealer)) selfMasks.push(selfMask(survival, dealer, secret))
+      else await takeOff(survival, pairwiseMasks(survival, dealer, secret))
     }
+    await takeOff(survival, selfMasks)
     return undefined
   } finally {
-    wipe(...secrets.values())
+    for (const secret of secrets.values()) wipe(secret)
   }
+}
+
+/** Many at a time: each part of the sum is then fetched and stored once for all of them. */
+async function takeOff({ maskedSum }: Survival, masks: readonly Mask[]): Promise<void> {
+  await addKeystreams(masks, 0, maskedSum.words, maskedSum.lanes)
+  for (const { key } of masks) wipe(key)
 }
 
 function isPublished({ cohort, survivors, commitments }: Survival, dealer: number, secret: Uint8Array): boolean {
@@ -40,24 +49,22 @@ function isPublished({ cohort, survivors, commitments }: Survival, dealer: numbe
   return equalBytes(seedCommitment(cohort.setup.session, cohort.id(dealer), secret), committed)
 }
 
-async function removeSelfMask({ cohort, maskedSum }: Survival, survivor: number, seed: Uint8Array): Promise<void> {
-  const key = selfMaskKey(seed, cohort.t1, cohort.id(survivor))
-  await addKeystream(key, 0, maskedSum.words, -1, maskedSum.lanes)
-  wipe(key)
+function selfMask({ cohort }: Survival, survivor: number, seed: Uint8Array): Mask {
+  return { key: selfMaskKey(seed, cohort.t1, cohort.id(survivor)), sign: -1 }
 }
 
 /** The masks that surviving neighbours added for a client which dropped out, and that nothing cancels. */
-async function removePairwiseMasks(survival: Survival, dropped: number, secretKey: Uint8Array): Promise<void> {
-  const { cohort, survivors, maskedSum } = survival
+function pairwiseMasks({ cohort, survivors }: Survival, dropped: number, secretKey: Uint8Array): Mask[] {
   const mask = importX25519(secretKey)
   const droppedId = cohort.id(dropped)
+  const masks: Mask[] = []
   for (const neighbour of cohort.neighbours(dropped)) {
     if (!survivors.has(neighbour)) continue
     const { id, maskKey } = cohort.entries[neighbour]!
     const secret = mask.agree(maskKey)
-    const key = pairwiseMaskKey(secret, cohort.t1, droppedId, id)
     const signOfNeighbour = compareIds(id, droppedId) < 0 ? 1 : -1
-    await addKeystream(key, 0, maskedSum.words, signOfNeighbour === 1 ? -1 : 1, maskedSum.lanes)
-    wipe(secret, key)
+    masks.push({ key: pairwiseMaskKey(secret, cohort.t1, droppedId, id), sign: signOfNeighbour === 1 ? -1 : 1 })
+    wipe(secret)
   }
+  return masks
 }
