@@ -19,7 +19,7 @@ export const INTERRUPTED_EXIT_CODE = 130
  */
 export async function abortOnInterrupt<T>(
   io: Io,
-  announce: () => void,
+  announce: () => unknown,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()

@@ -1,7 +1,6 @@
 import { CnnError, INSTALL_COMMAND } from '../cnn/index.ts'
 import { SecAggError } from '../index.ts'
 import { MnistError } from '../mnist/index.ts'
-import { INTERRUPTED_EXIT_CODE, Interrupted } from './interrupt.ts'
 
 /** What the command was told does not fit (exit code 2), or what it wanted to do cannot be done (1). */
 export class CliError extends Error {
@@ -65,7 +64,6 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** Puts any error into words. */
 export function explain(error: unknown): Problem {
-  if (error instanceof Interrupted) return { message: 'interrupted', exitCode: INTERRUPTED_EXIT_CODE, expected: true }
   if (error instanceof CliError) {
     const { message, hint, exitCode } = error
     return { message: oneLine(message), ...(hint !== undefined && { hint }), exitCode, expected: true }

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { INTERRUPTED_EXIT_CODE, Interrupted } from './interrupt.ts'
 import type { Io } from './io.ts'
 import { styleFor } from './output/style.ts'
 import { explain } from './problems.ts'
@@ -16,6 +17,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     // Commander has already said what is wrong. Its own exit code for that is 1; ours is 2, as is usual.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    // The command has said so itself, and what became of its work.
+    if (error instanceof Interrupted) return INTERRUPTED_EXIT_CODE
     return reportProblem(error, args.includes('--debug'), io)
   }
 }

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { Interrupted } from '../../src/cli/interrupt.ts'
 import { CliError, explain } from '../../src/cli/problems.ts'
 import { CnnError, INSTALL_COMMAND } from '../../src/cnn/index.ts'
 import { FederatedError, UsageError } from '../../src/index.ts'
@@ -37,8 +36,4 @@ test('anything untyped is a bug, and says how to see more', () => {
     expected: false,
   })
   expect(explain('thrown text').message).toBe('unexpected error: thrown text')
-})
-
-test('Ctrl-C is 130, as shells have it', () => {
-  expect(explain(new Interrupted())).toMatchObject({ exitCode: 130, expected: true })
 })

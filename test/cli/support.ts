@@ -72,15 +72,19 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** Unpacked once per file of tests. */
+let sample: ReturnType<typeof loadSample> | undefined
+
 /** A folder with the four IDX files of a few real digits: enough to learn something in a blink. */
-export async function fewDigits(folder: string, train = 240, test = 100): Promise<string> {
-  const sample = await loadSample()
+export async function fewDigits(folder: string): Promise<string> {
+  sample ??= loadSample()
+  const { train, test } = await sample
   const write = (name: string, { images, labels, length }: ImageDataset) => {
     writeFileSync(join(folder, `${name}-images-idx3-ubyte`), idx(0x803, [length, 28, 28], images))
     writeFileSync(join(folder, `${name}-labels-idx1-ubyte`), idx(0x801, [length], labels))
   }
-  write('train', sample.train.slice(0, train))
-  write('t10k', sample.test.slice(0, test))
+  write('train', train.slice(0, 240))
+  write('t10k', test.slice(0, 100))
   return folder
 }
 

@@ -12,7 +12,7 @@ async function quickRun(...more: string[]): Promise<{ args: string[]; out: strin
   const data = await fewDigits(folder)
   const out = join(folder, 'model.safetensors')
   const args = ['train', '--data', data, '--out', out, '--engine', 'wasm', '--workers', '3', '--rounds', '2']
-  return { args: [...args, '--dropout', '0', ...more], out, data }
+  return { args: [...args, '--epochs', '1', '--batch-size', '40', '--dropout', '0', ...more], out, data }
 }
 
 beforeAll(async () => {
@@ -143,7 +143,7 @@ describe('the report for people', () => {
       'engine wasm, as asked',
       'network small, 20,522 parameters',
       'workers 3 in this process, 80 digits each (iid)',
-      'FedAvg, 2 rounds of 1 epoch, batches of 10, learning rate 0.1',
+      'FedAvg, 2 rounds of 1 epoch, batches of 40, learning rate 0.1',
       'semi-honest server; 2 of 2 shares open a secret',
       '24 bits per parameter, clipped to [-1, 1], summed modulo 2^26',
       'Identical bit for bit',
@@ -199,6 +199,13 @@ describe('Ctrl-C', () => {
     expect(exitCode).toBe(130)
     expect(stdout).toContain('Interrupted. No round was finished: nothing is saved.')
     expect(existsSync(out)).toBe(false)
+  })
+
+  test('after the last round spares the comparison, and keeps the model', async () => {
+    const { args, out } = await quickRun('--json')
+    const { stdout, exitCode } = await cli(args, interruptAfter('"round":2,'))
+    expect(exitCode).toBe(130)
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ interrupted: true, rounds: 2, identical: null, modelFile: out })
   })
 
   test('nobody listens for it once the command is done', async () => {

@@ -44,7 +44,7 @@ async function evaluate(path: string, flags: EvaluateFlags, io: Io): Promise<voi
   const mnist = await loadMnist({ data: flags.data === 'auto' ? undefined : flags.data })
   const evaluation = await abortOnInterrupt(
     io,
-    () => {},
+    () => io.stderr.write('secagg: interrupted\n'),
     signal => cnn.evaluate(model, mnist.test, { signal }),
   )
   const report: EvaluationReport = {

@@ -37,14 +37,14 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
         'Afterwards the same learning runs without masks, to show that nothing was lost.',
     )
     .option('--workers <n>', 'how many virtual workers', integer(3, MAX_WORKERS), 10)
-    .option('--rounds <n>', 'federated rounds (default: 20, or 5 with 20,000 digits or more)', integer(1))
+    .option('--rounds <n>', 'federated rounds (default: 15, or 5 with 20,000 digits or more)', integer(1))
     .addOption(new Option('--network <name>', 'what is trained').choices(NETWORKS).default('small'))
     .addOption(
       new Option('--partition <how>', 'who gets which digits: iid, shards[:n], dirichlet[:alpha]')
         .argParser(partition)
         .default(partition('iid'), 'iid'),
     )
-    .option('--epochs <n>', 'passes of a worker over its digits per round', integer(1), 1)
+    .option('--epochs <n>', 'passes of a worker over its digits per round', integer(1), 2)
     .option('--batch-size <n>', 'digits per training step, or all', batchSize, 10)
     .option('--learning-rate <x>', 'step size', positive, 0.1)
     .option('--dropout <rate>', 'chance that a worker leaves in a round, at any step', rate, 0.05)

@@ -34,5 +34,5 @@ const MANY_DIGITS = 20_000
 
 /** Rounds for the embedded sample, and for all of MNIST: with seven times the digits a round does seven times the work. */
 export function defaultRounds(trainingDigits: number): number {
-  return trainingDigits < MANY_DIGITS ? 20 : 5
+  return trainingDigits < MANY_DIGITS ? 15 : 5
 }
