@@ -25,7 +25,8 @@ function listenersOf(event: (typeof EVENTS)[number]): Listener[] {
   return process.listeners(event as 'uncaughtException') as Listener[]
 }
 
+/** Whatever a minifier called the argument. */
 function isEmscriptens(listener: Listener): boolean {
   const source = String(listener).replace(/[\s;]/g, '')
-  return source === 'function(reason){throwreason}' || source.startsWith('function(ex){if(!(exinstanceofExitStatus))')
+  return /^function\((\w+)\)\{(throw\1\}|if\(!\(\1instanceof\w+\)\))/.test(source)
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type Cnn, type CnnErrorCode, createCnn, loadEngine, type NetworkName } from '../../src/cnn/index.ts'
 import { noise, realDigits } from './digits.ts'
@@ -47,11 +48,12 @@ describe('a network', () => {
 describe('training', () => {
   const digits = realDigits(60)
   const fresh = realDigits(30, 60)
+  const some = realDigits(20)
 
   test('learns to read digits that it has not seen', async () => {
     const before = await cnn.evaluate(start, fresh)
     expect(before.accuracy).toBeLessThan(0.4)
-    const { parameters, examples, metrics } = await cnn.train(start, digits, { ...settings, epochs: 6 })
+    const { parameters, examples, metrics } = await cnn.train(start, digits, { ...settings, epochs: 5 })
     expect(examples).toBe(600)
     expect(metrics.accuracy).toBeGreaterThan(0.9)
     const after = await cnn.evaluate({ schema: cnn.schema, parameters }, fresh)
@@ -60,17 +62,24 @@ describe('training', () => {
   })
 
   test('gives the same bits for the same seed, and others for another', async () => {
-    const run = async (seed: number) => (await cnn.train(start, digits, { ...settings, seed, epochs: 2 })).parameters
+    const run = async (seed: number) => (await cnn.train(start, some, { ...settings, seed, epochs: 2 })).parameters
     const first = await run(7)
     expect(await run(7)).toEqual(first)
     expect(await run(8)).not.toEqual(first)
   })
 
+  // Elsewhere the backend may choose other kernels, which round in another order.
+  test.runIf(process.arch === 'x64')('gives these very bits, on any x64 machine', async () => {
+    const { parameters } = await cnn.train(start, noise(100), { ...settings, epochs: 2 })
+    const digest = createHash('sha256').update(new Uint8Array(parameters.buffer)).digest('hex')
+    expect(digest.slice(0, 32)).toBe('d4ba50503ccb67c86dc76e6876965692')
+  })
+
   test('gives the same bits when two trainings take turns', async () => {
-    const alone = await cnn.train(start, digits, settings)
+    const alone = await cnn.train(start, some, settings)
     const together = await Promise.all([
-      cnn.train(start, digits, settings),
-      cnn.train(start, digits, { ...settings, seed: 2 }),
+      cnn.train(start, some, settings),
+      cnn.train(start, some, { ...settings, seed: 2 }),
     ])
     expect(together[0]).toEqual(alone)
   })
@@ -86,7 +95,7 @@ describe('training', () => {
   test('leaves no tensor behind, over many steps, evaluations and failures', async () => {
     const before = engine.tf.memory()
     await cnn.train(start, digits, { ...settings, momentum: 0.5, proximal: 0.1 })
-    await cnn.train(start, digits, { ...settings, batchSize: 'all', epochs: 3 })
+    await cnn.train(start, some, { ...settings, batchSize: 'all', epochs: 3 })
     await cnn.evaluate(start, digits)
     await cnn.predict(start, fresh.images)
     await expect(cnn.train(start, digits, { ...settings, learningRate: 1e30 })).rejects.toThrow('diverged')
