@@ -71,10 +71,12 @@ describe.each(MODELS)('a secure round, %s', threatModel => {
 
   it('gives the plaintext model, or a clean abort, for every pattern of dropouts', async () => {
     const outcomes = { sum: 0, abort: 0 }
-    const pattern = fc.array(fc.option(fc.constantFrom(...ROUNDS), { nil: undefined, freq: 3 }), {
-      minLength: 3,
-      maxLength: 8,
-    })
+    const leave = fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom(...ROUNDS) },
+    )
+    // Every client of the signed models checks the signature of every other: smaller cohorts keep that short.
+    const pattern = fc.array(leave, { minLength: 3, maxLength: threatModel === 'semi-honest' ? 8 : 6 })
     const property = fc.asyncProperty(pattern, fc.nat(1000), async (leaving, seed) => {
       const dropouts = (id: string) => leaving[Number(id.slice(1))]
       const workers = fixedWorkers(leaving.length, 5, seed)
@@ -92,7 +94,7 @@ describe.each(MODELS)('a secure round, %s', threatModel => {
       }
       expect(modelHash(asked.model)).toBe(before)
     })
-    await fc.assert(property, { seed: 20_171_030, numRuns: threatModel === 'semi-honest' ? 60 : 20 })
+    await fc.assert(property, { seed: 20_171_030, numRuns: threatModel === 'semi-honest' ? 50 : 20 })
     expect(Math.min(outcomes.sum, outcomes.abort)).toBeGreaterThan(2)
   })
 })
