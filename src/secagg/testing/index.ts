@@ -19,3 +19,20 @@ export type { MessageSight, SimulationOptions } from './options.ts'
 export type { Refusal, Rejection, SimulationReport, SimulationResult } from './result.ts'
 export { randomBelow, type SeededRandom, type SimulationSeed, seededRandom, seededSplitter } from './seeded-random.ts'
 export { simulate } from './simulate.ts'
+export {
+  type AlterationVector,
+  type DecodeStep,
+  type MessageVector,
+  type OperationVector,
+  type RecordedAggregation,
+  type RecordedClient,
+  type RecordedMessage,
+  type RefusalStep,
+  type RefusedMessageVector,
+  type RefusedOperationVector,
+  VECTOR_FORMAT,
+  type VectorFile,
+} from './vectors/file.ts'
+export type { Json, JsonObject } from './vectors/json.ts'
+export type { VectorReport, VectorResult } from './vectors/report.ts'
+export { runVectors } from './vectors.ts'
