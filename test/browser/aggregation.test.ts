@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { VECTOR_FILES, vectorFile } from '../vectors/files.ts'
 import { CHROMIUM, SKIP_REASON, STRICT_POLICY, TestPage } from './chromium.ts'
-import { simulatedTranscript } from './page.ts'
+import { reportOn, simulatedTranscript } from './page.ts'
 
 type Page = typeof globalThis & typeof import('./page.ts')
 
@@ -29,6 +30,13 @@ describe.skipIf(CHROMIUM === undefined)(`in a browser, under a strict content se
     const inPage = await opened.page.evaluate(seed => (globalThis as Page).simulatedTranscript(seed), 11)
     expect(inPage).toEqual(await simulatedTranscript(11))
     expect(inPage).toMatchObject({ outcome: 'sum', exact: true })
+  })
+
+  it.each(VECTOR_FILES)('the test vectors in %s come out as they do in Node', async name => {
+    const json = JSON.stringify(vectorFile(name))
+    const report = await opened.page.evaluate(vectors => (globalThis as Page).reportOn(vectors), json)
+    expect(report.cases.filter(({ passed }) => !passed)).toEqual([])
+    expect(report).toEqual(await reportOn(json))
   })
 
   it('says nothing on the console', () => {

@@ -1,5 +1,5 @@
 import { type SummableVectors, secureSum } from 'secagg'
-import { simulate } from 'secagg/testing'
+import { runVectors, simulate, type VectorFile, type VectorReport } from 'secagg/testing'
 
 /** What the page does; the same functions run in Node for comparison. */
 export async function simulatedTranscript(seed: number): Promise<{ outcome: string; hash: string; exact: boolean }> {
@@ -25,4 +25,9 @@ export async function sumOf(vectors: SummableVectors): Promise<number[]> {
   return Array.from(sum, Number)
 }
 
-Object.assign(globalThis, { simulatedTranscript, sumOf })
+/** Runs a vector file, given as its JSON, with the primitives of the platform. */
+export async function reportOn(json: string): Promise<VectorReport> {
+  return runVectors(JSON.parse(json) as VectorFile)
+}
+
+Object.assign(globalThis, { simulatedTranscript, sumOf, reportOn })
