@@ -1,4 +1,4 @@
-// Builds the package: the embedded digits, then dist/ by tsc. No bundler.
+// Builds the package: the embedded digits and kernels, then dist/ by tsc. No bundler.
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -11,5 +11,6 @@ function run(command, args) {
 }
 
 if (!existsSync(`${root}assets/mnist-sample.bin.gz`)) run(process.execPath, ['scripts/pack-mnist-sample.mjs'])
+run(process.execPath, ['scripts/build-kernels.mjs'])
 rmSync(`${root}dist`, { recursive: true, force: true })
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'])

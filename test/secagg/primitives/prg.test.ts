@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as node from '../../../src/secagg/primitives/native/node.ts'
 import * as portable from '../../../src/secagg/primitives/native/portable.ts'
 import { seededBytes } from './support.ts'
@@ -33,12 +33,22 @@ function randomWords(seed: number, count: number): Uint32Array {
 const difference = (a: Uint32Array, b: Uint32Array): number =>
   a.length === b.length ? a.findIndex((word, i) => word !== b[i]) : a.length
 
-afterEach(() => vi.doUnmock('#native'))
+afterEach(() => {
+  vi.doUnmock('#native')
+  vi.unstubAllGlobals()
+})
 
 describe.each([
-  ['node', node],
-  ['portable', portable],
-])('the PRG on %s', (_name, platform) => {
+  ['node', node, true],
+  ['node without WebAssembly', node, false],
+  ['WebCrypto', portable, true],
+  ['WebCrypto without WebAssembly', portable, false],
+  ['noble', { ...portable, aes128Ctr: portable.nobleAes128Ctr }, true],
+])('the PRG on %s', (_name, platform, withKernel) => {
+  beforeEach(() => {
+    if (!withKernel) vi.stubGlobal('WebAssembly', undefined)
+  })
+
   test('is the AES-128-CTR keystream in little-endian words, readable from any word on', async () => {
     const { fillKeystream } = await load(platform)
     const range = fc.tuple(
@@ -123,6 +133,42 @@ describe.each([
     for (const target of targets) expect(difference(target, start)).toBe(-1)
   })
 
+  test('adds many masks at once, each with its sign, to what one after the other would give', async () => {
+    const { addKeystream, addKeystreams } = await load(platform)
+    for (const [count, length] of [
+      [3, 33_001],
+      [70, 41],
+    ] as const) {
+      const masks = Array.from({ length: count }, (_, i) => ({
+        key: seededBytes(40 + i)(16),
+        sign: i % 3 === 0 ? (-1 as const) : (1 as const),
+      }))
+      const together = randomWords(31, length)
+      const apart = together.slice()
+      await addKeystreams(masks, 7, together, 1)
+      for (const { key, sign } of masks) await addKeystream(key, 7, apart, sign, 1)
+      expect(difference(together, apart)).toBe(-1)
+      expect(difference(together, randomWords(31, length))).not.toBe(-1)
+      const backwards = masks.map(({ key, sign }) => ({ key, sign: sign === 1 ? (-1 as const) : (1 as const) }))
+      await addKeystreams(backwards, 7, together, 1)
+      expect(difference(together, randomWords(31, length))).toBe(-1)
+    }
+    await addKeystreams([], 0, new Uint32Array(4), 2)
+  })
+
+  test('checks every mask before it adds the first', async () => {
+    const { addKeystreams } = await load(platform)
+    const target = new Uint32Array(4)
+    const sound = { key, sign: 1 as const }
+    for (const [bad, code] of [
+      [{ key: key.subarray(1), sign: 1 as const }, 'bad-length'],
+      [{ key, sign: 0 as 1 }, 'bad-sign'],
+    ] as const) {
+      await expect(addKeystreams([sound, bad], 0, target, 1)).rejects.toMatchObject({ name: 'UsageError', code })
+      expect(target).toEqual(new Uint32Array(4))
+    }
+  })
+
   test('has nothing to do for an empty vector', async () => {
     const { addKeystream, fillKeystream } = await load(platform)
     await fillKeystream(key, 5, new Uint32Array(0))
@@ -147,6 +193,28 @@ describe.each([
     await refused(addKeystream(key, 0, target, 2 as 1, 1), 'bad-sign')
     await refused(addKeystream(key, 0, target, 1, 3 as 1), 'bad-lanes')
   })
+})
+
+test('a platform that fails says so once, with nothing of it left unhandled or under way', async () => {
+  const unhandled: unknown[] = []
+  const listener = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', listener)
+  let underWay = 0
+  const failing = () => ({
+    isSynchronous: false,
+    async keystream(): Promise<void> {
+      const turn = ++underWay
+      await new Promise(resolve => setTimeout(resolve, turn === 1 ? 20 : 1)) // the later ones fail first
+      underWay--
+      throw new Error('out of memory')
+    },
+  })
+  const { addKeystream } = await load({ ...portable, aes128Ctr: failing })
+  await expect(addKeystream(key, 0, new Uint32Array(1_500_000), 1, 1)).rejects.toThrow('out of memory')
+  expect(underWay).toBe(0)
+  await new Promise(resolve => setTimeout(resolve, 5))
+  process.off('unhandledRejection', listener)
+  expect(unhandled).toEqual([])
 })
 
 test('the words look uniform: half of all bits are set, in every position', async () => {
