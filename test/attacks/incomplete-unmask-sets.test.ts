@@ -103,7 +103,6 @@ describeAttack({
   guards: [
     {
       name: 'the check that survivors have shared',
-      alone: stopped('stranger-among-survivors'),
       patches: [
         {
           file: 'client/check-survivors.ts',

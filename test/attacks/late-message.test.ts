@@ -32,11 +32,10 @@ describeAttack({
   guards: [
     {
       name: 'the self-mask',
-      alone: harmless('the attacker computes noise'),
       patches: [
         {
           file: 'client/mask-input.ts',
-          find: 'await addKeystream(seed, 0, vector.words, 1, vector.lanes)',
+          find: '{ key: selfMaskKey(state.selfMaskSeed, state.t1, id), sign: 1 }',
           replace: '',
         },
       ],
@@ -66,7 +65,6 @@ describeAttack({
   guards: [
     {
       name: 'the round that a message must be of',
-      alone: harmless('the sum is right'),
       patches: [
         {
           file: 'server/unmasking.ts',

@@ -40,7 +40,6 @@ describeAttack({
   guards: [
     {
       name: 'the direction in the share key',
-      alone: harmless('the attacker computes noise'),
       patches: [
         {
           file: 'primitives/kdf.ts',

@@ -94,7 +94,6 @@ describeAttack({
   guards: [
     {
       name: 'the log of sessions that a client has seen',
-      alone: stopped('session-replayed'),
       patches: [
         {
           file: 'client/setup.ts',

@@ -79,7 +79,6 @@ describeAttack({
   guards: [
     {
       name: 'the signature over the keys',
-      alone: stopped('bad-signature'),
       patches: [
         {
           file: 'client/check-roster.ts',

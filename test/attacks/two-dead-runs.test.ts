@@ -49,7 +49,6 @@ describeAttack({
   guards: [
     {
       name: 'the least threshold where the server may lie',
-      alone: stopped('threshold-too-low'),
       patches: [
         {
           file: 'parameters.ts',
@@ -70,7 +69,6 @@ describeAttack({
     {
       // One fact in two places: how many shares it takes, and how many surviving neighbours a client insists on.
       name: 'a default threshold above k/2',
-      alone: stopped('too-few-survivors'),
       patches: [
         { file: 'graph/find-parameters.ts', find: 'Math.floor((2 * degree) / 3) + 1', replace: 'degree / 2' },
         {

@@ -34,7 +34,6 @@ describeAttack({
   guards: [
     {
       name: 'going on without the share',
-      alone: harmless('the sum is right'),
       patches: [
         {
           file: 'client/mask-input.ts',

@@ -261,7 +261,7 @@ async function removeSelfMask(
   t1: Uint8Array,
   seed: Uint8Array,
 ): Promise<void> {
-  await lib.addKeystream(lib.selfMaskKey(seed, t1, id), 0, vector.words, -1, vector.lanes)
+  vector.subtract(await expandMask(lib, lib.selfMaskKey(seed, t1, id), vector))
 }
 
 async function removePairwiseMask(
@@ -272,6 +272,14 @@ async function removePairwiseMask(
   peer: string,
   shared: Uint8Array,
 ): Promise<void> {
-  const key = lib.pairwiseMaskKey(shared, t1, id, peer)
-  await lib.addKeystream(key, 0, vector.words, lib.compareIds(id, peer) < 0 ? -1 : 1, vector.lanes)
+  const mask = await expandMask(lib, lib.pairwiseMaskKey(shared, t1, id, peer), vector)
+  if (lib.compareIds(id, peer) < 0) vector.subtract(mask)
+  else vector.add(mask)
+}
+
+/** A mask of the shape of `vector`. */
+export async function expandMask(lib: Library, key: Uint8Array, vector: RingVector): Promise<RingVector> {
+  const mask = lib.RingVector.zeros(vector.length, vector.modulusBits)
+  await lib.fillKeystream(key, 0, mask.words)
+  return mask
 }

@@ -2,7 +2,6 @@ import type { ClientPolicy, SecAggClient, SecAggClientOptions } from '../../../s
 import type { RingVector } from '../../../src/secagg/encoding/index.ts'
 import type { AdvertiseKeys } from '../../../src/secagg/messages/advertise-keys.ts'
 import type { AggregationParameters, ResolvedParameters } from '../../../src/secagg/parameters.ts'
-import type { KeyPair } from '../../../src/secagg/primitives/key-agreement.ts'
 import type { Identity } from '../../../src/secagg/primitives/signature.ts'
 import { broken, harmless, type Library, stopped, type Verdict } from './attack.ts'
 
@@ -172,7 +171,7 @@ export class Scene {
 }
 
 /** The code of one of the library's errors; errors of a patched copy are of other classes with the same shape. */
-export function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): string | undefined {
   return error instanceof Error && ERROR_NAMES.includes(error.name)
     ? (error as Error & { code: string }).code
     : undefined
@@ -187,9 +186,4 @@ export async function attempt(attack: () => Promise<Verdict>): Promise<Verdict> 
     if (code === undefined) throw error
     return stopped(code)
   }
-}
-
-/** A key pair of an attacker. */
-export function ownKeys(lib: Library): KeyPair {
-  return lib.generateKeyPair(lib.secureRandom)
 }
