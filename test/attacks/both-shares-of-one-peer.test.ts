@@ -1,8 +1,8 @@
 /**
  * A server names one client both as a survivor and as a dropout, and gets both of its secrets.
  *
- * Source: Bonawitz et al., CCS 2017, section 4.0.4 ("an honest user v never reveals both kinds of shares for the same
- * user u"); implementations have been published whose clients hand out both.
+ * Source: Bonawitz et al., CCS 2017, section 4: no honest client ever reveals both kinds of shares of one peer.
+ * Implementations have been published whose clients hand out both.
  */
 import { broken, describeAttack, harmless, type Library, stopped, type Verdict } from './support/attack.ts'
 import { RogueServer } from './support/rogue-server.ts'

@@ -2,7 +2,7 @@
  * The cohort shrinks to the victim and an accomplice of the server: the sum is the victim's input and a number that the
  * attacker knows. Once in the roster already, once when all others are said not to have shared their keys.
  *
- * Source: the limit of every sum; Bonawitz et al., CCS 2017, section 6, on why n and t must not be the server's choice.
+ * Source: the limit of every sum, which no cryptography moves: whoever knows all terms but one knows that one.
  */
 import { broken, describeAttack, type Guard, type Library, stopped, type Verdict } from './support/attack.ts'
 import { RogueServer } from './support/rogue-server.ts'

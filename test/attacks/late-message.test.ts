@@ -2,7 +2,7 @@
  * A masked input arrives after its round was closed, when the others have given up the mask key of its sender. First as a
  * server sees it that only looks; then as it would be added to a sum that was settled without it.
  *
- * Source: Bonawitz et al., CCS 2017, section 4.0.3, on why there is a second mask: a client that is merely slow would
+ * Source: Bonawitz et al., CCS 2017, section 4, on why there is a second mask: a client that is merely slow would
  * otherwise be laid open.
  */
 import type { ClientMessage } from '../../src/secagg/messages/message.ts'

@@ -3,7 +3,7 @@
  * self-mask seed since that client survived the first aggregation, delivers its old ciphertexts in a second one, says that
  * it dropped out, and is given the shares of its old mask key.
  *
- * Source: Bonawitz et al., CCS 2017, section 4.0.4, taken across aggregations: nobody gives both shares in one session,
+ * Source: Bonawitz et al., CCS 2017, section 4, taken across aggregations: nobody gives both shares in one session,
  * so the server asks in two.
  */
 import type { ClientMessage } from '../../src/secagg/messages/message.ts'

@@ -1,7 +1,7 @@
 /**
  * A round is replayed: the server asks a client to unmask a second time, now with another client among the dropouts.
  *
- * Source: Bonawitz et al., CCS 2017, section 4.0.4: the two secrets of a client protect its input only as long as they do
+ * Source: Bonawitz et al., CCS 2017, section 4: the two secrets of a client protect its input only as long as they do
  * not both come out. A client that answers every request it gets hands out the second one.
  */
 import { broken, describeAttack, harmless, type Library, stopped, type Verdict } from './support/attack.ts'
