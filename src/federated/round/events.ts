@@ -33,7 +33,8 @@ export interface DroppedWorker {
 /**
  * What happens in a round, as it happens. Nothing in here tells about one worker's data.
  *
- * `round-started` comes first and `round-finished` or `aborted` last; what is wrong with the arguments is thrown before.
+ * `round-started` comes first and `round-finished` or `aborted` last; what is wrong with the arguments is thrown before. An
+ * error that is not the library's own (of the strategy, of the listener) ends the round without either.
  */
 export type RoundEvent =
   | { readonly type: 'round-started'; readonly federatedRound: number; readonly workers: readonly string[] }
