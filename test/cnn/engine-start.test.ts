@@ -1,8 +1,17 @@
+import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { createEngineLoader, loadEngine } from '../../src/cnn/engine.ts'
+import { createEngineLoader } from '../../src/cnn/engine.ts'
+import { loadEngine } from '../../src/cnn/index.ts'
 import { installedPackages, type TensorFlow } from '../../src/cnn/packages.ts'
 
 // In a file of its own: here, no backend has been started yet.
+
+test('TensorFlow.js is loaded when an engine is asked for, and not before', async () => {
+  const loaded = () => Object.keys(createRequire(import.meta.url).cache).filter(file => file.includes('@tensorflow'))
+  expect(loaded()).toEqual([])
+  await installedPackages.core()
+  expect(loaded()).not.toEqual([])
+})
 
 test('engines that start at the same time all start', async () => {
   const { engine } = await installedPackages.core()

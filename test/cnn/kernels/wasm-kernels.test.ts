@@ -90,9 +90,15 @@ describe('the operations composed for wasm agree with those of the cpu backend',
     expect(relativeError(mine!, theirs!)).toBeLessThan(1e-6)
   }
 
-  test.each(['same', 'valid'] as const)('the gradient of the input of a convolution, %s', padding => {
+  test.each([
+    ['same', 6],
+    ['valid', 6],
+    ['valid', 40],
+  ] as const)('the gradient of the input of a convolution, %s, with %i filters', (padding, filters) => {
     const y = padding === 'same' ? 9 : 5
-    agree(({ ops }, make) => ops.convInputGradient(make([3, y, y, 6], 1), make([5, 5, 4, 6], 2), [3, 9, 9, 4], padding))
+    agree(({ ops }, make) =>
+      ops.convInputGradient(make([3, y, y, filters], 1), make([5, 5, 4, filters], 2), [3, 9, 9, 4], padding),
+    )
   })
 
   test.each([
