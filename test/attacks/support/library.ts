@@ -18,7 +18,7 @@ export { MerkleTree } from '../../../src/secagg/primitives/merkle.ts'
 export { fillKeystream } from '../../../src/secagg/primitives/prg.ts'
 export { secureRandom } from '../../../src/secagg/primitives/random.ts'
 export { combineShares, splitSecret } from '../../../src/secagg/primitives/shamir.ts'
-export { generateIdentity, sign } from '../../../src/secagg/primitives/signature.ts'
+export { generateIdentity, sign, verify } from '../../../src/secagg/primitives/signature.ts'
 export { SecAggServer } from '../../../src/secagg/server/index.ts'
 export {
   advertisementToSign,

@@ -46,6 +46,7 @@ export class Scene {
   /** Keys of insiders, once they are advertised. */
   readonly known = new Map<string, KnownKeys>()
   readonly #drawn = new Map<string, Uint8Array[]>()
+  readonly #verified = new Map<string, boolean>()
 
   constructor(lib: Library, options: SceneOptions = {}) {
     this.lib = lib
@@ -70,6 +71,7 @@ export class Scene {
     const { session, parameters, context } = this
     return {
       ...{ id, session, parameters, context },
+      verify: (...signed) => this.#verify(...signed),
       ...(policy && { policy }),
       ...(insiders?.includes(id) && { random: this.#recorder(id) }),
       ...(parameters.threatModel === 'malicious-server' && {
@@ -79,6 +81,14 @@ export class Scene {
       }),
       ...client?.(id),
     }
+  }
+
+  /** The library's own rule, with a memory: all clients check the same signatures. */
+  #verify(...signed: readonly [Uint8Array, Uint8Array, Uint8Array]): boolean {
+    const key = signed.map(bytes => bytes.join()).join(' ')
+    const known = this.#verified.get(key) ?? this.lib.verify(...signed)
+    this.#verified.set(key, known)
+    return known
   }
 
   #recorder(id: string): (length: number) => Uint8Array {
