@@ -124,6 +124,8 @@ function readMetadata(value: unknown): Readonly<Record<string, string>> {
   if (!isObject(value)) throw malformed(`its ${METADATA} is not an object`)
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string') throw malformed(`its metadata "${key}" is ${shown(text)}, not text`)
+    // JSON can spell half a character, which no UTF-8 file can hold: it could not be written again.
+    if (!isWellFormed(key) || !isWellFormed(text)) throw malformed('its metadata is not well-formed text')
   }
   return value as Record<string, string>
 }

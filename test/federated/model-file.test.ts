@@ -149,6 +149,7 @@ describe('a model file', () => {
     ['a field too many', { a: { ...f32([], [0, 4]), stride: 1 } }, 4, /exactly/],
     ['metadata that are no object', { __metadata__: [], a: f32([], [0, 4]) }, 4, /__metadata__ is not an object/],
     ['metadata that are not text', { __metadata__: { n: 1 }, a: f32([], [0, 4]) }, 4, /metadata "n" is 1, not text/],
+    ['metadata with half a character', { __metadata__: { n: '\ud800' }, a: f32([], [0, 4]) }, 4, /not well-formed/],
     [
       'a tensor twice',
       `{"a":${JSON.stringify(f32([], [0, 4]))},"a":${JSON.stringify(f32([], [0, 4]))}}`,
