@@ -1,5 +1,5 @@
 /**
- * How fast masks are expanded and added: npm run bench:masking [-- --json] [--rounds N]
+ * How fast masks are expanded and added: npm run bench:masking [-- --json] [--rounds N] [--alternatives]
  *
  * All contenders run in every round, one after the other, so that a busy machine slows them all. A rate is bytes of
  * mask per second of CPU time, of this process with its garbage collection; `openssl speed` counts its own in the same
@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { ALTERNATIVES } from './masking/alternatives.ts'
 import { CONTENDERS, type Contender, VECTOR_WORDS } from './masking/contenders.ts'
 import { keysOf } from './masking/keys.ts'
 import { opensslBytesPerSecond, opensslVersion } from './masking/openssl.ts'
@@ -23,12 +24,17 @@ interface Rate {
 }
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '9' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '9' },
+    alternatives: { type: 'boolean', default: false },
+  },
 })
+const contenders = values.alternatives ? [...CONTENDERS, ...ALTERNATIVES] : CONTENDERS
 const rounds = Number(values.rounds)
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number of rounds, 1 or more')
 
-await verify()
+await verify(contenders)
 const rates = await measure(rounds)
 const [ours] = CONTENDERS
 const fastest = rates.get(ours!.name)!
@@ -54,9 +60,9 @@ if (values.json) {
 async function measure(rounds: number): Promise<Map<string, Rate>> {
   const samples = new Map<string, Rate[]>()
   const keep = (name: string, rate: Rate) => samples.set(name, [...(samples.get(name) ?? []), rate])
-  for (const contender of CONTENDERS) await time(contender) // warms up: compiles the loops, fills the caches
+  for (const contender of contenders) await time(contender) // warms up: compiles the loops, fills the caches
   for (let round = 0; round < rounds; round++) {
-    for (const contender of CONTENDERS) keep(contender.name, await time(contender))
+    for (const contender of contenders) keep(contender.name, await time(contender))
     const bytes = opensslBytesPerSecond()
     if (bytes !== undefined) keep(OPENSSL, { cpu: bytes / 1e9, wall: Number.NaN })
   }

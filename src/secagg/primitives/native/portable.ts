@@ -5,8 +5,11 @@ import { requireBytes } from '../bytes.ts'
 import { AES_128_KEY_BYTES, AES_BLOCK_BYTES, counterBlock, lowOrderPublicKey, X25519_BYTES } from './common.ts'
 import type { CtrKeystream, X25519Key } from './port.ts'
 
-/** A call of WebCrypto goes to another thread and back: at 64 KiB that costs more than the AES, at 1 MiB little. */
-export const KEYSTREAM_CHUNK_BYTES: number = 1_048_576
+/**
+ * A call of WebCrypto goes to another thread and back, which takes as long as many KiB of AES. But from 1 MiB on Chromium
+ * maps fresh pages for every result, and that costs more than twice the AES.
+ */
+export const KEYSTREAM_CHUNK_BYTES: number = 524_288
 
 let zeros = new Uint8Array(0)
 
