@@ -201,6 +201,14 @@ describe('a cohort of two', () => {
   })
 })
 
+describe('a policy that accepts two', () => {
+  it('lets a round of three go on with the two that come', async () => {
+    const trio = { model, workers: workers.slice(0, 3), policy: SMALL, seed: 1 }
+    const dropouts = dropoutsAt({ 0: { w1: 'AdvertiseKeys' } })
+    expect((await runSecureFederatedRound({ ...trio, dropouts })).survivors).toEqual(['w0', 'w2'])
+  })
+})
+
 describe('a k-regular graph', () => {
   it('takes 300 light workers, with degree and threshold from beliefs', async () => {
     const beliefs = { clients: 300, corruptFraction: 0.01, dropoutFraction: 0.02 }
