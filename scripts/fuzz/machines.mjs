@@ -37,7 +37,7 @@ const IDS = ['ann', 'bob', 'carol', 'dave', 'erin', 'faye']
 /** Damaged messages before each true one, about. */
 const THROWS = 6
 /** Chances, in percent, that it is the very message that is due which is damaged: few such games come to a sum. */
-const HOSTILITY = [0, 5, 60]
+const HOSTILITY = [0, 3, 60]
 const AFTER_SESSION = 48
 /** Before anybody has said anything. */
 const NOTHING = { bytes: new Uint8Array(0) }
@@ -102,7 +102,7 @@ export class MachineFuzzer {
     for (const message of messages) {
       game.saw(message, 'up', id)
       for (let i = this.#random.below(2 * THROWS); i > 0; i--) this.#throwAtServer(game, id)
-      const copies = this.#random.chance(10) ? 2 : this.#random.chance(96) ? 1 : 0
+      const copies = this.#random.chance(10) ? 2 : this.#random.chance(98) ? 1 : 0
       for (let i = 0; i < copies; i++) this.#receive(game, message)
     }
   }
@@ -135,7 +135,7 @@ export class MachineFuzzer {
       await this.#throwAtClient(game, id, this.#random.pick(METHODS.filter(method => method !== due)))
     }
     // Now and then in its round: it answers, or it refuses and is finished.
-    if (this.#random.chance(6)) {
+    if (this.#random.chance(3)) {
       const answer = await this.#throwAtClient(game, id, due)
       for (let i = this.#random.below(THROWS); i > 0; i--) {
         await this.#throwAtClient(game, id, this.#random.pick(METHODS))
@@ -174,10 +174,12 @@ export class MachineFuzzer {
   #damaged(game, direction, client) {
     const random = this.#random
     const fitting = game.frames.filter(frame => frame.direction === direction && frame.client === client)
-    const all = game.frames.length > 0 ? game.frames : [NOTHING]
     // The last one is the one that is due.
-    const due = fitting.length > 0 && random.chance(game.hostility) ? fitting.at(-1) : undefined
-    const { bytes } = due ?? random.pick(fitting.length > 0 && random.chance(70) ? fitting : all)
+    const due = fitting.pop()
+    const others = game.frames.filter(frame => frame !== due)
+    const all = others.length > 0 ? others : [NOTHING]
+    const isDue = due !== undefined && random.chance(game.hostility)
+    const { bytes } = isDue ? due : random.pick(fitting.length > 0 && random.chance(70) ? fitting : all)
     this.#scratch.clear()
     this.#scratch.append(bytes)
     const kind = random.below(10)
