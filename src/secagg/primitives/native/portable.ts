@@ -6,8 +6,8 @@ import { AES_128_KEY_BYTES, AES_BLOCK_BYTES, counterBlock, lowOrderPublicKey, X2
 import type { CtrKeystream, X25519Key } from './port.ts'
 
 /**
- * A call of WebCrypto goes to another thread and back, which takes as long as many KiB of AES. But from 1 MiB on Chromium
- * maps fresh pages for every result, and that costs more than twice the AES.
+ * A call of WebCrypto goes to another thread and back, which only a long stretch makes up for. But from 1 MiB on Chromium
+ * takes twice as long for each byte, it seems because every result gets fresh pages.
  */
 export const KEYSTREAM_CHUNK_BYTES: number = 524_288
 
