@@ -26,6 +26,8 @@ describe('the policy of a client', () => {
     { minimumSurvivors: 2.5 },
     { minimumThreshold: Number.NaN },
     { keyLifetime: 0 },
+    { minimumCorrupted: -1 },
+    { weakestThreatModel: 'trusting' as 'semi-honest' },
     { keyLifetime: Number.POSITIVE_INFINITY },
   ])('cannot be %o', policy => {
     expect(() => clientWith(policy)).toThrowError(expect.objectContaining({ name: 'UsageError', code: 'bad-policy' }))

@@ -116,6 +116,17 @@ describe('an aggregation ends without a sum when', () => {
   })
 })
 
+describe('a round that fails to close', () => {
+  it('throws what went wrong, and leaves an aggregation that is over', async () => {
+    // The places on the graph are drawn when the cohort is settled; here the platform gives too few bytes for it.
+    const play = new Play({ server: { random: length => new Uint8Array(length - 1) } })
+    await play.answerAll()
+    await expect(play.server.closeRound()).rejects.toMatchObject({ code: 'bad-length' })
+    expect(play.server.round).toBe('aborted')
+    await expect(play.server.sum()).rejects.toMatchObject({ code: 'cancelled', round: 'AdvertiseKeys' })
+  })
+})
+
 describe('a sum', () => {
   it('stays when the caller cancels afterwards', async () => {
     const play = await Play.to('finished')
