@@ -32,11 +32,27 @@ describe('the packed package, in an empty project', () => {
     expect(existsSync(join(project, 'node_modules/@tensorflow'))).toBe(false)
   })
 
-  it('carries the digits, the licences, and no tests', () => {
-    const files = readdirSync(join(project, 'node_modules/secagg'))
+  it('carries the digits, the licences and the test vectors, and no tests', () => {
+    const home = join(project, 'node_modules/secagg')
+    const files = readdirSync(home)
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'assets', 'dist', 'src']))
-    expect(files).not.toContain('test')
-    expect(existsSync(join(project, 'node_modules/secagg/assets/mnist-sample.bin.gz'))).toBe(true)
+    expect(readdirSync(join(home, 'test'))).toEqual(['vectors'])
+    expect(readdirSync(join(home, 'test/vectors')).every(name => name.endsWith('.json'))).toBe(true)
+    expect(existsSync(join(home, 'assets/mnist-sample.bin.gz'))).toBe(true)
+  })
+
+  it('runs the test vectors', () => {
+    const program = `
+      import { readFileSync } from 'node:fs'
+      import { createRequire } from 'node:module'
+      import { runVectors } from 'secagg/testing'
+      const path = createRequire(import.meta.url).resolve('secagg/vectors/messages.json')
+      const report = await runVectors(JSON.parse(readFileSync(path, 'utf8')))
+      console.log(JSON.stringify(report))`
+    writeFileSync(join(project, 'vectors.mjs'), program)
+    const report = JSON.parse(run('node', ['vectors.mjs']))
+    expect(report).toMatchObject({ failed: 0 })
+    expect(report.passed).toBeGreaterThan(10)
   })
 
   it('sums without TensorFlow.js', () => {
