@@ -28,4 +28,5 @@ export {
 } from './parameters.ts'
 export { type RandomSource, secureRandom } from './primitives/random.ts'
 export { generateIdentity, type Identity } from './primitives/signature.ts'
+export * from './privacy/index.ts'
 export * from './server/index.ts'

@@ -8,7 +8,7 @@ const MOST_VARIANCE = 2n ** 64n
 
 /**
  * A sampler of Pr[x] proportional to exp(-x^2 / (2 variance)), exact. `variance` is the parameter sigma^2; that of the
- * samples is never above it, and next to equal from sigma^2 = 1 on (ibid., corollary 9).
+ * samples is never above it, and next to equal from sigma^2 = 1 on (ibid., section 2).
  *
  * Canonne, Kamath, Steinke 2020, algorithm 3.
  *
