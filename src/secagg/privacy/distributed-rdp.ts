@@ -80,7 +80,7 @@ export interface NoiseTarget {
   readonly assumedCorrupted: number
 }
 
-/** Twelve bits: exact sampling is much faster with short fractions, and at most 1 / 2048 more noise buys that. */
+/** Twelve bits: Skellam noise is sampled much faster with short fractions, and at most 1 / 2048 more noise buys that. */
 const VARIANCE_BITS = 12
 
 /**
