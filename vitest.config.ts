@@ -3,12 +3,21 @@ import { defineConfig } from 'vitest/config'
 /** The tests run on the source: the `secagg-source` condition wins over the built files in package.json. */
 const conditions = ['secagg-source', 'node', 'import', 'module', 'default']
 
+const SLOW = ['test/**/*.slow.test.ts', 'node_modules/**']
+
+/** Tests that replace modules, spoil globals, measure memory, load an engine or start processes get a process each. */
+const ISOLATED = [
+  'test/{attacks,browser,cli,cnn,examples,fuzz,mnist,package}/**/*.test.ts',
+  'test/federated/round/abort.test.ts',
+  'test/secagg/primitives/kernels/**/*.test.ts',
+  'test/secagg/primitives/native/**/*.test.ts',
+  'test/secagg/primitives/prg.test.ts',
+]
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.slow.test.ts', 'node_modules/**'],
     setupFiles: ['test/setup/quiet.ts'],
     testTimeout: 60_000,
     coverage: {
@@ -17,5 +26,22 @@ export default defineConfig({
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: { 'src/secagg/**/*.ts': { lines: 95 } },
     },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'isolated', include: ISOLATED, exclude: SLOW, pool: 'forks' },
+      },
+      {
+        // Pure code: loading it anew for every file would take longer than the tests.
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: [...SLOW, ...ISOLATED],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+    ],
   },
 })
