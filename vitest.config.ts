@@ -7,7 +7,9 @@ const SLOW = ['test/**/*.slow.test.ts', 'node_modules/**']
 
 /** Tests that replace modules, spoil globals, measure memory, load an engine or start processes get a process each. */
 const ISOLATED = [
-  'test/{attacks,browser,cli,cnn,examples,fuzz,mnist,package}/**/*.test.ts',
+  'test/{browser,cnn,examples,fuzz,package}/**/*.test.ts',
+  'test/cli/{built,data,train}.test.ts',
+  'test/mnist/{cache,load,sample-asset}.test.ts',
   'test/federated/round/abort.test.ts',
   'test/secagg/primitives/kernels/**/*.test.ts',
   'test/secagg/primitives/native/**/*.test.ts',
@@ -19,6 +21,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     setupFiles: ['test/setup/quiet.ts'],
+    // By default one core is left idle, which on a machine of two is half of it.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     coverage: {
       provider: 'v8',
