@@ -1,7 +1,7 @@
 """Reference values of privacy accounting, by Google's dp-accounting, for test/secagg/privacy/reference.test.ts.
 
-    python3 -m venv /tmp/dp && /tmp/dp/bin/pip install dp-accounting==0.6.0
-    /tmp/dp/bin/python scripts/reference-accountant.py > test/secagg/privacy/reference.json
+    python3 -m venv venv && venv/bin/pip install dp-accounting==0.6.0
+    venv/bin/python scripts/reference-accountant.py > test/secagg/privacy/reference.json
 
 Every setting is a Gaussian mechanism with a noise multiplier (standard deviation over L2 sensitivity), composed over
 rounds, its cohort Poisson-sampled at a rate (1: everybody). Adjacency: one client more or less.

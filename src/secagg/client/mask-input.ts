@@ -84,8 +84,11 @@ async function addMasks(id: string, state: Shared, sharing: readonly Neighbour[]
     masks.push({ key, sign: compareIds(id, neighbour.id) < 0 ? 1 : -1 })
     wipe(secret)
   }
-  await addKeystreams(masks, 0, vector.words, vector.lanes)
-  wipe(...masks.map(({ key }) => key))
+  try {
+    await addKeystreams(masks, 0, vector.words, vector.lanes)
+  } finally {
+    wipe(...masks.map(({ key }) => key))
+  }
 }
 
 function splitIntoRanges(setup: ClientSetup, vector: RingVector, digest: Uint8Array): MaskedInput[] {

@@ -39,8 +39,11 @@ export async function removeMasks(
 
 /** Many at a time: each part of the sum is then fetched and stored once for all of them. */
 async function takeOff({ maskedSum }: Survival, masks: readonly Mask[]): Promise<void> {
-  await addKeystreams(masks, 0, maskedSum.words, maskedSum.lanes)
-  for (const { key } of masks) wipe(key)
+  try {
+    await addKeystreams(masks, 0, maskedSum.words, maskedSum.lanes)
+  } finally {
+    for (const { key } of masks) wipe(key)
+  }
 }
 
 function isPublished({ cohort, survivors, commitments }: Survival, dealer: number, secret: Uint8Array): boolean {
@@ -62,8 +65,9 @@ function pairwiseMasks({ cohort, survivors }: Survival, dropped: number, secretK
     if (!survivors.has(neighbour)) continue
     const { id, maskKey } = cohort.entries[neighbour]!
     const secret = mask.agree(maskKey)
-    const signOfNeighbour = compareIds(id, droppedId) < 0 ? 1 : -1
-    masks.push({ key: pairwiseMaskKey(secret, cohort.t1, droppedId, id), sign: signOfNeighbour === 1 ? -1 : 1 })
+    // The opposite of the sign that the neighbour masked with: the smaller id had added.
+    const sign = compareIds(id, droppedId) < 0 ? -1 : 1
+    masks.push({ key: pairwiseMaskKey(secret, cohort.t1, droppedId, id), sign })
     wipe(secret)
   }
   return masks

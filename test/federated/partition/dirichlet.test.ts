@@ -6,7 +6,7 @@ import { expectCode } from '../codes.ts'
 import { balanced, expectExactCover, labelled, labelsPerPart } from './cover.ts'
 
 describe('the Dirichlet partition', () => {
-  test('gives every example to exactly one worker, and each worker its minimum', () => {
+  test('gives every example to exactly one worker, and each worker its minimum (400 runs, seed 1)', () => {
     const cases = fc.record({
       workers: fc.integer({ min: 1, max: 6 }),
       alpha: fc.double({ min: 0.5, max: 100, noNaN: true }),

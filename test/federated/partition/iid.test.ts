@@ -5,7 +5,7 @@ import { expectCode } from '../codes.ts'
 import { balanced, expectExactCover, labelled } from './cover.ts'
 
 describe('the IID partition', () => {
-  test('gives every example to exactly one worker, in parts that differ by at most one', () => {
+  test('gives every example to exactly one worker, in parts that differ by at most one (400 runs, seed 1)', () => {
     const cases = fc
       .integer({ min: 1, max: 300 })
       .chain(length => fc.tuple(fc.constant(length), fc.integer({ min: 1, max: length })))

@@ -5,7 +5,7 @@ import { expectCode } from '../codes.ts'
 import { balanced, expectExactCover, labelled, labelsPerPart } from './cover.ts'
 
 describe('the label shards of McMahan et al.', () => {
-  test('give every example to exactly one worker, whatever the labels', () => {
+  test('give every example to exactly one worker, whatever the labels (400 runs, seed 1)', () => {
     const cases = fc
       .tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 4 }))
       .chain(([workers, shardsPerWorker]) => {

@@ -36,7 +36,7 @@ function clamp(x: number, bound: number): number {
   return Math.min(bound, Math.max(-bound, x))
 }
 
-describe('encoding, adding up and decoding', () => {
+describe(`encoding, adding up and decoding (${PARAMETERS.numRuns} runs, seed ${SEED})`, () => {
   it('give the weighted mean of the clipped inputs within the stated bounds, by exact arithmetic', async () => {
     const property = fc.asyncProperty(cohorts, async ({ bits, bound, dimension, inputs }) => {
       fc.pre(inputs.some(({ weight }) => weight > 0))
