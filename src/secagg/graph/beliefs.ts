@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts'
 
 /** What a user believes about a cohort, from which {@link findGraphParameters} derives degree and threshold. */
 export interface GraphBeliefs {
-  /** Clients in the cohort (n), 3 to 1,000,000. */
+  /** Clients in the cohort (n), 3 to 1,000,000,000: on paper, since one aggregation takes at most 2^20. */
   readonly clients: number
   /** The largest fraction of clients that collude with the server (gamma), in [0, 1). */
   readonly corruptFraction: number
@@ -40,8 +40,10 @@ export const MAX_SHARE_HOLDERS = 255
 
 /** With fewer, no client has two neighbours, and a threshold is at least 2. */
 const MIN_CLIENTS = 3
-/** As far as the tails are tested. */
-const MAX_CLIENTS = 1_000_000
+/** As far as the tails are tested against exact integers. */
+const MAX_CLIENTS = 1_000_000_000
+/** Far beyond what secrets can be shared among, for those who want to see by how much they miss. */
+const MAX_DEGREE = 999_999
 /** More bits than any key in the protocol has would promise what the cryptography does not. */
 const MAX_BITS = 128
 
@@ -65,7 +67,7 @@ export function checkBeliefs(beliefs: GraphBeliefs): CheckedBeliefs {
   checkFraction('dropoutFraction', checked.dropoutFraction)
   checkWhole('security', checked.security, 1, MAX_BITS)
   checkWhole('correctness', checked.correctness, 1, MAX_BITS)
-  checkWhole('maxDegree', checked.maxDegree, 2, MAX_CLIENTS - 1)
+  checkWhole('maxDegree', checked.maxDegree, 2, MAX_DEGREE)
   if (typeof checked.semiMalicious !== 'boolean') {
     throw new UsageError('invalid-belief', `semiMalicious is true or false, not ${String(checked.semiMalicious)}.`)
   }

@@ -1,8 +1,8 @@
 import { UsageError } from '../errors.ts'
-import { type CheckedBeliefs, checkBeliefs, type GraphBeliefs } from './beliefs.ts'
+import { type CheckedBeliefs, checkBeliefs, countCohort, type GraphBeliefs } from './beliefs.ts'
 import { MIN_THRESHOLD } from './conditions.ts'
-import { describeRelaxations, findRelaxations } from './relaxations.ts'
-import { type GraphParameters, searchParameters } from './search.ts'
+import { describeRelaxations, findRelaxations, type ParameterSearch } from './relaxations.ts'
+import { completeParameters, type GraphParameters, searchParameters } from './search.ts'
 
 /**
  * Degree and threshold from beliefs: the least even degree of a random Harary graph for which, except with the stated
@@ -24,6 +24,29 @@ export function findGraphParameters(beliefs: GraphBeliefs): GraphParameters {
 }
 
 /**
+ * The threshold of the complete graph from beliefs: the least above the corrupted clients (semi-malicious: 2 threshold >
+ * n - 1 + corrupted) that the other survivors reach. Nothing in it is left to chance.
+ *
+ * @throws {@link UsageError} `invalid-belief`; `infeasible-parameters` says whether the cohort is too large for the shares,
+ * or names the fractions that can be relaxed, each with a value that works
+ */
+export function findCompleteGraph(beliefs: GraphBeliefs): GraphParameters {
+  const checked = checkBeliefs(beliefs)
+  const search = (tried: CheckedBeliefs) => completeParameters(countCohort(tried), tried)
+  const found = search(checked)
+  if (found) return found
+  const { clients, maxDegree } = checked
+  if (clients - 1 > maxDegree) {
+    throw new UsageError(
+      'infeasible-parameters',
+      `The complete graph gives each of ${clients} clients ${clients - 1} neighbours, and a client has at most ` +
+        `${maxDegree}. What would do: clients ${maxDegree + 1}, or a k-regular graph.`,
+    )
+  }
+  throw new UsageError('infeasible-parameters', describeInfeasible(checked, 'The complete graph does not meet', search))
+}
+
+/**
  * The threshold when no belief is stated: max(2, floor(2 degree / 3) + 1). It bears nearly a third of the neighbours
  * dropping out, and nearly two thirds of them colluding with an honest-but-curious server.
  *
@@ -39,11 +62,15 @@ export function defaultThreshold(degree: number): number {
   return Math.max(MIN_THRESHOLD, Math.floor((2 * degree) / 3) + 1)
 }
 
-function describeInfeasible(beliefs: CheckedBeliefs): string {
-  const { clients, corruptFraction, dropoutFraction, security, correctness, semiMalicious, maxDegree } = beliefs
-  const remedies = describeRelaxations(findRelaxations(beliefs))
+function describeInfeasible(
+  beliefs: CheckedBeliefs,
+  problem = `No graph of at most ${beliefs.maxDegree} neighbours meets`,
+  search: ParameterSearch = searchParameters,
+): string {
+  const { clients, corruptFraction, dropoutFraction, security, correctness, semiMalicious } = beliefs
+  const remedies = describeRelaxations(findRelaxations(beliefs, search))
   return (
-    `No graph of at most ${maxDegree} neighbours meets these beliefs (clients ${clients}, corruptFraction ` +
+    `${problem} these beliefs (clients ${clients}, corruptFraction ` +
     `${corruptFraction}, dropoutFraction ${dropoutFraction}, security ${security}, correctness ${correctness}, ` +
     `${semiMalicious ? 'semi-malicious' : 'semi-honest'}). What would do: ${remedies}.`
   )

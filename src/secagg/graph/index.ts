@@ -1,6 +1,6 @@
 export type { GraphBeliefs } from './beliefs.ts'
 export type { FailureProbabilities } from './conditions.ts'
-export { defaultThreshold, findGraphParameters } from './find-parameters.ts'
+export { defaultThreshold, findCompleteGraph, findGraphParameters } from './find-parameters.ts'
 export { effectiveDegree, type GraphSpec, neighboursOf } from './graph.ts'
 export { type Hypergeometric, hypergeometric, logCdf, logPmf, logTailAbove } from './hypergeometric.ts'
 export { assignPositions } from './positions.ts'

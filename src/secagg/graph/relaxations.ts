@@ -1,8 +1,11 @@
 import { type CheckedBeliefs, MAX_SHARE_HOLDERS } from './beliefs.ts'
-import { searchParameters } from './search.ts'
+import { type GraphParameters, searchParameters } from './search.ts'
 
 /** A change of beliefs that makes them feasible: it was tried. */
 export type Relaxation = Partial<Pick<CheckedBeliefs, RelaxableField>>
+
+/** What is tried: any graph, or one kind of it. */
+export type ParameterSearch = (beliefs: CheckedBeliefs) => GraphParameters | undefined
 
 type RelaxableField = 'corruptFraction' | 'dropoutFraction' | 'security' | 'correctness' | 'maxDegree'
 
@@ -16,20 +19,26 @@ const GREATEST_DEGREE_ADVISED = 16_384
  * Which single beliefs, relaxed as little as possible, make infeasible beliefs feasible; if none alone does, how far
  * both fractions must come down together. Each is verified by a search of its own.
  */
-export function findRelaxations(beliefs: CheckedBeliefs): Relaxation[] {
+export function findRelaxations(beliefs: CheckedBeliefs, search: ParameterSearch = searchParameters): Relaxation[] {
+  const fewer = (field: RelaxableField, values: readonly number[]) =>
+    firstThatWorks(
+      beliefs,
+      values.map(value => ({ [field]: value })),
+      search,
+    )
   const single = [
-    fewer(beliefs, 'dropoutFraction', percentsBelow(beliefs.dropoutFraction)),
-    fewer(beliefs, 'corruptFraction', percentsBelow(beliefs.corruptFraction)),
-    fewer(beliefs, 'security', wholesBelow(beliefs.security, LEAST_SECURITY_ADVISED)),
-    fewer(beliefs, 'correctness', wholesBelow(beliefs.correctness, LEAST_CORRECTNESS_ADVISED)),
-    largerDegree(beliefs),
+    fewer('dropoutFraction', percentsBelow(beliefs.dropoutFraction)),
+    fewer('corruptFraction', percentsBelow(beliefs.corruptFraction)),
+    fewer('security', wholesBelow(beliefs.security, LEAST_SECURITY_ADVISED)),
+    fewer('correctness', wholesBelow(beliefs.correctness, LEAST_CORRECTNESS_ADVISED)),
+    largerDegree(beliefs, search),
   ].filter(relaxation => relaxation !== undefined)
   if (single.length > 0) return single
   const scaled = percentsBelow(1).map(scale => ({
     corruptFraction: wholePercent(scale * beliefs.corruptFraction),
     dropoutFraction: wholePercent(scale * beliefs.dropoutFraction),
   }))
-  const both = firstThatWorks(beliefs, scaled)
+  const both = firstThatWorks(beliefs, scaled, search)
   return both ? [both] : []
 }
 
@@ -43,16 +52,9 @@ export function describeRelaxations(relaxations: readonly Relaxation[]): string 
   return phrases.join(', or ')
 }
 
-function fewer(beliefs: CheckedBeliefs, field: RelaxableField, candidates: readonly number[]): Relaxation | undefined {
-  return firstThatWorks(
-    beliefs,
-    candidates.map(value => ({ [field]: value })),
-  )
-}
-
-function largerDegree(beliefs: CheckedBeliefs): Relaxation | undefined {
+function largerDegree(beliefs: CheckedBeliefs, search: ParameterSearch): Relaxation | undefined {
   const maxDegree = Math.min(GREATEST_DEGREE_ADVISED, beliefs.clients - 1)
-  const found = maxDegree > beliefs.maxDegree ? searchParameters({ ...beliefs, maxDegree }) : undefined
+  const found = maxDegree > beliefs.maxDegree ? search({ ...beliefs, maxDegree }) : undefined
   return found && { maxDegree: found.degree }
 }
 
@@ -61,14 +63,18 @@ function largerDegree(beliefs: CheckedBeliefs): Relaxation | undefined {
  * Rounding to whole clients can break that order by a candidate or two, which costs mildness, never truth: what is
  * returned was found feasible.
  */
-function firstThatWorks(beliefs: CheckedBeliefs, candidates: readonly Relaxation[]): Relaxation | undefined {
+function firstThatWorks(
+  beliefs: CheckedBeliefs,
+  candidates: readonly Relaxation[],
+  search: ParameterSearch,
+): Relaxation | undefined {
   let found: Relaxation | undefined
   let low = 0
   let high = candidates.length
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     const candidate = candidates[middle] as Relaxation
-    if (searchParameters({ ...beliefs, ...candidate })) {
+    if (search({ ...beliefs, ...candidate })) {
       found = candidate
       high = middle
     } else low = middle + 1

@@ -57,7 +57,7 @@ function firstConnected(counts: CohortCounts, security: number, most: number): n
  * In the complete graph nothing is left to chance: all A corrupted clients are neighbours of everyone, and so are the
  * S - 1 other survivors.
  */
-function completeParameters(counts: CohortCounts, beliefs: CheckedBeliefs): GraphParameters | undefined {
+export function completeParameters(counts: CohortCounts, beliefs: CheckedBeliefs): GraphParameters | undefined {
   const degree = counts.clients - 1
   const threshold = leastThreshold(degree, counts.corrupted, beliefs.semiMalicious)
   if (degree > beliefs.maxDegree || threshold > counts.survivors - 1) return undefined

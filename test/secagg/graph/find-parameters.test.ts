@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkBeliefs, countCohort, type GraphBeliefs } from '../../../src/secagg/graph/beliefs.ts'
 import { hararyThresholds, logDisconnected } from '../../../src/secagg/graph/conditions.ts'
-import { defaultThreshold, findGraphParameters } from '../../../src/secagg/graph/find-parameters.ts'
+import { defaultThreshold, findCompleteGraph, findGraphParameters } from '../../../src/secagg/graph/find-parameters.ts'
 import { effectiveDegree } from '../../../src/secagg/graph/graph.ts'
 import type { GraphParameters } from '../../../src/secagg/graph/search.ts'
 import { exactConditions } from './exact.ts'
@@ -149,6 +149,19 @@ describe('the complete graph', () => {
     expect(findGraphParameters({ ...three, semiMalicious: true })).toMatchObject({ degree: 2, threshold: 2 })
   })
 
+  it('can be asked for where a sparse one would do, up to the last survivor', () => {
+    const beliefs = { clients: 100, corruptFraction: 0.05, dropoutFraction: 0.1 }
+    expect(findGraphParameters(beliefs).complete).toBe(false)
+    expect(findCompleteGraph(beliefs)).toMatchObject({ degree: 99, threshold: 6, graph: { kind: 'complete' } })
+    // 2t > 99 + 5; t = 53 of the S - 1 others, so 46 may drop out and 47 may not.
+    const lying = { ...beliefs, semiMalicious: true }
+    expect(findCompleteGraph({ ...lying, dropoutFraction: 0.46 })).toMatchObject({ degree: 99, threshold: 53 })
+    expect(() => findCompleteGraph({ ...lying, dropoutFraction: 0.47 })).toThrow(
+      /^The complete graph does not meet .*What would do: dropoutFraction 0\.46, or corruptFraction 0\.04\.$/,
+    )
+    expect(() => findCompleteGraph({ ...beliefs, clients: 257 })).toThrow(/clients 256, or a k-regular graph/)
+  })
+
   it('ends where the shares end: 256 clients', () => {
     const beliefs = { corruptFraction: 0.5, dropoutFraction: 0.4945 }
     expect(findGraphParameters({ ...beliefs, clients: 256 })).toMatchObject({ degree: 255, complete: true })
@@ -215,7 +228,7 @@ describe('beliefs out of their range', () => {
 
   it.each([
     ['clients', 2],
-    ['clients', 1_000_001],
+    ['clients', 1_000_000_001],
     ['clients', 10.5],
     ['corruptFraction', -0.01],
     ['corruptFraction', 1],
