@@ -37,7 +37,8 @@ export interface AggregationParameters {
 /** Largest cohort of the malicious-server model: the complete graph, every client with a share for every other. */
 export const MAX_COMPLETE_COHORT: number = MAX_NEIGHBOURS + 1
 
-const DEFAULT_RANGE_LENGTH = 2 ** 18
+/** Entries of one MaskedInput, where nothing else is asked for. */
+export const DEFAULT_RANGE_LENGTH: number = 2 ** 18
 const MAX_CLIENTS = 2 ** 20
 const MAX_VECTOR_LENGTH = 2 ** 31
 
