@@ -28,6 +28,8 @@ export type FederatedErrorCode =
   // rounds
   | 'worker-cannot'
   | 'cohort-too-small'
+  | 'privacy-budget'
+  | 'warning'
 
 /**
  * Something in the federated layer does not fit: a model, a worker, a data set or a setting. The message says what was

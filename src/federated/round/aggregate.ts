@@ -4,17 +4,21 @@ import {
   decodeSum,
   type EncodingKind,
   type EncodingNumerics,
+  type EncodingSpec,
   type SpecOf,
 } from '../../secagg/encoding/index.ts'
 import { RefusalError, SecAggError } from '../../secagg/errors.ts'
 import { secureRandom } from '../../secagg/primitives/random.ts'
 import { SecAggServer } from '../../secagg/server/index.ts'
 import { noDropouts } from '../dropouts.ts'
+import { FederatedError } from '../errors.ts'
+import type { DistributedPrivacy } from '../privacy.ts'
 import { agree } from './agreement.ts'
 import { contextOf, type RoundAnnouncement, type RoundTask } from './announcement.ts'
+import { WITHIN_CLIP } from './clip.ts'
 import type { Contribute } from './contribution.ts'
-import { Coordinator, type Seat } from './coordinator.ts'
-import type { DroppedWorker, PhaseReport } from './events.ts'
+import { type CoordinatedSum, Coordinator, type Seat } from './coordinator.ts'
+import type { DroppedWorker, PhaseReport, RoundListener } from './events.ts'
 import type { AggregationOptions } from './options.ts'
 import { type Credentials, Participant } from './participant.ts'
 
@@ -27,6 +31,8 @@ export interface AggregationRequest<K extends EncodingKind, R> {
   /** A contributor whose input fails ends the aggregation, instead of being a dropout. */
   readonly failFast: boolean
   readonly options: AggregationOptions
+  /** Accounts for the noise that is in the encoding. */
+  readonly privacy?: DistributedPrivacy
   /** Makes the caller's result of the sum, before the round counts as finished. */
   readonly conclude: (sum: AggregatedSum<K>) => { readonly result: R; readonly numerics: EncodingNumerics }
 }
@@ -42,16 +48,18 @@ const COMPUTATIONS = { train: 'Training', evaluate: 'Evaluation', sum: undefined
 
 /** One whole aggregation over contributors in this process: announce, collect, unmask, decode, conclude. */
 export async function aggregate<K extends EncodingKind, R>(request: AggregationRequest<K, R>): Promise<R> {
-  const { round = 0, onEvent = () => {}, signal } = request.options
+  const { round = 0, signal } = request.options
+  const onEvent = listenerOf(request.options)
   signal?.throwIfAborted()
-  const { plan, coordinator, warnings } = prepare(request)
+  request.privacy?.authorize()
+  const { plan, coordinator, warnings } = prepare(request, onEvent)
   try {
     onEvent({ type: 'round-started', federatedRound: round, workers: request.contributors.map(({ id }) => id) })
     for (const message of warnings) onEvent({ type: 'warning', code: 'policy', message })
-    const { sum, ...rest } = await coordinator.run()
+    const { sum, ...rest } = await accounted(request, coordinator)
     const decoded = decodeSum(plan, sum, rest.survivors.length)
     const { result, numerics } = request.conclude({ decoded, ...rest })
-    warnOfNumerics(request, numerics)
+    warnOfNumerics(request, numerics, onEvent)
     onEvent({ type: 'round-finished', federatedRound: round, survivors: rest.survivors })
     return result
   } catch (error) {
@@ -64,10 +72,36 @@ export async function aggregate<K extends EncodingKind, R>(request: AggregationR
   }
 }
 
+/** The caller's listener, or one that ends the round after a warning that the caller does not accept. */
+function listenerOf({ onEvent = () => {}, failOnWarning = false }: AggregationOptions): RoundListener {
+  if (failOnWarning === false) return onEvent
+  return event => {
+    onEvent(event)
+    if (event.type !== 'warning' || (failOnWarning !== true && !failOnWarning.includes(event.code))) return
+    throw new FederatedError('warning', `A warning that failOnWarning makes an error: ${event.code}: ${event.message}`)
+  }
+}
+
+/** Enters a sum that came out, and one that may have: however a round ends that was unmasking, it counts, at its worst. */
+async function accounted<K extends EncodingKind, R>(
+  { privacy, contributors }: AggregationRequest<K, R>,
+  coordinator: Coordinator,
+): Promise<CoordinatedSum> {
+  const cohort = contributors.length
+  try {
+    const sum = await coordinator.run()
+    privacy?.record({ cohort, survivors: sum.survivors.length })
+    return sum
+  } catch (error) {
+    if (coordinator.unmasking) privacy?.record({ cohort, survivors: privacy.minimumSurvivors })
+    throw error
+  }
+}
+
 /** Checks what can be checked before anything is sent, and seats the participants. */
-function prepare<K extends EncodingKind, R>(request: AggregationRequest<K, R>) {
+function prepare<K extends EncodingKind, R>(request: AggregationRequest<K, R>, onEvent: RoundListener) {
   const { encoding, task, contributors, failFast, options } = request
-  const { round = 0, dropouts = noDropouts, onEvent = () => {}, signal } = options
+  const { round = 0, dropouts = noDropouts, signal } = options
   const ids = contributors.map(({ id }) => id)
   const { plan, policy, parameters, knownKeys } = agree<K>(ids, encoding, options)
   const session = secureRandom(32)
@@ -135,21 +169,36 @@ function seat<K extends EncodingKind, R>(
 const COARSE = 0.1
 
 function warnOfNumerics<K extends EncodingKind, R>(
-  { options, task, encoding }: AggregationRequest<K, R>,
-  { clippedCoordinates, clippedFraction, metricsSaturated, worstCaseError }: EncodingNumerics,
+  { task, encoding }: AggregationRequest<K, R>,
+  { clippedCoordinates = 0, clippedFraction = 0, metricsSaturated = 0, worstCaseError, noise }: EncodingNumerics,
+  onEvent: RoundListener,
 ): void {
-  const warn = (code: string, message: string) => options.onEvent?.({ type: 'warning', code, message })
-  if (clippedCoordinates > 0) {
+  const warn = (code: string, message: string) => onEvent({ type: 'warning', code, message })
+  if (clippedCoordinates > 0 && !isAdaptive(encoding)) {
     const advice =
       task.kind === 'train' ? 'raise encoding.clip.bound, or lower the learning rate' : 'raise clip.bound if not meant'
     warn('clipped', `${(100 * clippedFraction).toPrecision(2)} % of the coordinates were clipped: ${advice}`)
   }
-  if (encoding.kind === 'mean' && encoding.dimension > 0 && worstCaseError > COARSE * encoding.clip.bound) {
+  // A rotation makes the bound for one coordinate that of the whole vector: no sign of a coarse grid.
+  if (encoding.kind === 'mean' && !encoding.rotation && encoding.dimension > 0) {
     const advice = 'raise encoding.bits, or lower encoding.weightBound towards the largest weight'
-    warn('coarse', `the mean may be off by ${worstCaseError.toPrecision(2)} in any coordinate: ${advice}`)
+    if (worstCaseError > COARSE * encoding.clip.bound) {
+      warn('coarse', `the mean may be off by ${worstCaseError.toPrecision(2)} in any coordinate: ${advice}`)
+    }
   }
   if (metricsSaturated > 0) {
     const advice = 'widen it in metrics'
     warn('metric-saturated', `${metricsSaturated} metrics of workers lay outside of their declared range: ${advice}`)
   }
+  if (task.kind !== 'train' || encoding.kind === 'integers' || noise === undefined) return
+  const relative = (noise.deviation * Math.sqrt(encoding.dimension)) / encoding.clip.bound
+  if (relative > 1) {
+    const advice = 'add workers, raise epsilon, or take a smaller model'
+    warn('noisy', `the noise of the mean is ${relative.toPrecision(2)} times as long as the longest update: ${advice}`)
+  }
+}
+
+/** Half of the updates are meant to be beyond an adaptive bound. */
+function isAdaptive({ metrics }: EncodingSpec): boolean {
+  return metrics.some(({ name }) => name === WITHIN_CLIP)
 }

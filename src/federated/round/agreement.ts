@@ -25,12 +25,28 @@ export function agree<K extends EncodingKind>(
   options: AggregationOptions,
 ): Agreement<K> {
   integerOption('round', options.round ?? 0, 0)
-  const policy = resolvePolicy(options.policy)
-  checkCohortSize(ids.length, policy)
   const plan = planEncoding(encoding) as EncodingPlan<K>
+  const policy = noisePolicy(resolvePolicy(options.policy), plan)
+  checkCohortSize(ids.length, policy)
+  checkCorrupted(plan, options)
   const parameters = parametersOf(plan, options)
   const resolved = resolveParameters(parameters)
   return { plan, policy, parameters, resolved, knownKeys: knownKeysOf(ids, options) }
+}
+
+/** With fewer survivors than the noise was calibrated for, there would be less of it than was agreed. */
+export function noisePolicy(policy: ClientPolicy, { spec: { noise } }: EncodingPlan): ClientPolicy {
+  if (noise === undefined) return policy
+  return { ...policy, minimumSurvivors: Math.max(policy.minimumSurvivors, noise.minimumSurvivors) }
+}
+
+function checkCorrupted({ spec: { noise } }: EncodingPlan, { corrupted = 0 }: AggregationOptions): void {
+  if (noise === undefined || noise.assumedCorrupted >= corrupted) return
+  throw new FederatedError(
+    'invalid-option',
+    `${corrupted} workers may be corrupted, but privacy assumes only ${noise.assumedCorrupted} of them when it counts the ` +
+      'noise: raise privacy.assumedCorrupted.',
+  )
 }
 
 /** The clients would refuse one by one. */

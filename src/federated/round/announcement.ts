@@ -85,7 +85,10 @@ export function planOf(announcement: RoundAnnouncement, clientId: string): Encod
   const refuse = (message: string, cause?: unknown): never => {
     throw new RefusalError('encoding-misfit', message, { round: 'AdvertiseKeys', clientId, cause })
   }
-  if ((task.kind === 'sum') === (encoding.kind === 'mean')) {
+  // Updates are averaged by weight; under noise, which would have to hide the weights too, they are summed.
+  const fits =
+    task.kind === 'sum' ? encoding.kind !== 'mean' : encoding.kind === 'mean' || isNoisedUpdate(task, encoding)
+  if (!fits) {
     refuse(`the task is to ${task.kind}, the encoding is one of ${encoding.kind}`)
   }
   const dimension = task.kind === 'train' ? task.model.parameters.length : 0
@@ -101,6 +104,10 @@ export function planOf(announcement: RoundAnnouncement, clientId: string): Encod
     )
   }
   return plan
+}
+
+function isNoisedUpdate(task: RoundTask, { kind, noise }: EncodingSpec): boolean {
+  return task.kind === 'train' && kind === 'sum' && noise !== undefined
 }
 
 /** An impossible encoding is the server's fault here, not the caller's. */

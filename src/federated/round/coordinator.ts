@@ -63,10 +63,16 @@ export class Coordinator {
   /** Why a participant stopped answering, as far as it said so itself. */
   readonly #failures = new Map<string, SecAggError>()
   readonly #computed = { clients: 0, seconds: 0 }
+  #unmasking = false
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
     for (const { id, refusal } of options.seats) if (refusal !== undefined) this.#failures.set(id, refusal)
+  }
+
+  /** Whether shares were asked for that unmask the sum: from then on it may be known, however the aggregation ends. */
+  get unmasking(): boolean {
+    return this.#unmasking
   }
 
   /**
@@ -110,6 +116,7 @@ export class Coordinator {
     const computing = round === 'MaskedInputCollection' ? computation : undefined
     const started = performance.now()
     const droppedBefore = new Set(server.dropped.map(({ id }) => id))
+    if (round === 'Unmasking') this.#unmasking = true
     onEvent({ type: 'phase-started', phase: round, expected: inbox.size })
     if (computing !== undefined) onEvent({ type: 'phase-started', phase: computing, expected: inbox.size })
     const traffic = await this.#collect(round, inbox)

@@ -1,6 +1,7 @@
-import type { DecodedMetric, MetricSpec } from '../../secagg/encoding/index.ts'
+import type { DecodedMetric, MetricSpec, RealMetricSpec } from '../../secagg/encoding/index.ts'
 import { integerOption, shown } from '../check.ts'
 import { FederatedError } from '../errors.ts'
+import { WITHIN_CLIP } from './clip.ts'
 
 /**
  * A measurement that workers report beside their update, and the range that it is masked within. A value outside of it
@@ -24,8 +25,8 @@ export interface DecodedMetrics {
   readonly means: Readonly<Record<string, number>>
   /** Bound on the rounding error of each mean. */
   readonly worstCaseErrors: Readonly<Record<string, number>>
-  /** Values that lay outside of their range, over all metrics and survivors. */
-  readonly saturated: number
+  /** Values that lay outside of their range, over all metrics and survivors; under noise that is not released. */
+  readonly saturated: number | undefined
 }
 
 /** What classifiers report; a worker may leave out either. */
@@ -62,10 +63,21 @@ export function metricFields(ranges: readonly MetricRange[], weightBound: number
   ])
 }
 
+/**
+ * The same under noise: one field each, the plain value, of which the mean counts every worker the same. A worker without
+ * that metric counts as its minimum. Neither weights nor out-of-range counts are released.
+ */
+export function noisedMetricFields(ranges: readonly MetricRange[], defaultBits: number): RealMetricSpec[] {
+  checkRanges(ranges)
+  return ranges.map(({ name, min, max, bits = defaultBits }) => ({ name, kind: 'real', min, max, bits }))
+}
+
 /** The ranges that an encoding announces: how a participant knows which metrics are asked for. */
 export function rangesOf(fields: readonly MetricSpec[]): MetricRange[] {
   return fields.flatMap(field =>
-    field.kind === 'real' ? [{ name: field.name, min: field.min, max: field.max, bits: field.bits }] : [],
+    field.kind === 'real' && field.name !== WITHIN_CLIP
+      ? [{ name: field.name, min: field.min, max: field.max, bits: field.bits }]
+      : [],
   )
 }
 
@@ -85,6 +97,29 @@ export function encodeMetrics(
     fields[name + SATURATED] = value === undefined || value === within ? 0 : 1
   }
   return fields
+}
+
+/** One worker's metrics as the fields of {@link noisedMetricFields}. */
+export function encodeNoisedMetrics(
+  ranges: readonly MetricRange[],
+  metrics: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const reported = ({ name, min }: MetricRange) => (Object.hasOwn(metrics, name) ? metrics[name]! : min)
+  return Object.fromEntries(ranges.map(range => [range.name, reported(range)]))
+}
+
+/** The means behind the decoded sums of {@link noisedMetricFields}. */
+export function decodeNoisedMetrics(
+  ranges: readonly MetricRange[],
+  decoded: Readonly<Record<string, DecodedMetric>>,
+  survivors: number,
+): DecodedMetrics {
+  const clamped = ({ name, min, max }: MetricRange) => Math.min(max, Math.max(min, decoded[name]!.mean))
+  return {
+    means: Object.fromEntries(ranges.map(range => [range.name, clamped(range)])),
+    worstCaseErrors: Object.fromEntries(ranges.map(({ name }) => [name, decoded[name]!.worstCaseError / survivors])),
+    saturated: undefined,
+  }
 }
 
 /** The means behind the decoded sums of {@link metricFields} over that many survivors. */
@@ -116,15 +151,19 @@ function checkRanges(ranges: readonly MetricRange[]): void {
   const names = new Set<string>()
   for (const [index, range] of ranges.entries()) {
     const name: unknown = range?.name
-    if (typeof name !== 'string' || !METRIC_NAME.test(name) || name.endsWith(WEIGHT) || name.endsWith(SATURATED)) {
+    if (typeof name !== 'string' || !METRIC_NAME.test(name) || isReserved(name)) {
       throw invalid(
-        `Metric ${index} needs a name: 1 to 54 letters, digits or _.:/-, the first a letter, not ending in ${WEIGHT} or ${SATURATED}.`,
+        `Metric ${index} needs a name: 1 to 54 letters, digits or _.:/-, the first a letter, not ending in ${WEIGHT} or ${SATURATED}, and not ${WITHIN_CLIP}.`,
       )
     }
     if (names.has(name)) throw invalid(`Two metrics are named "${name}". Give each its own name.`)
     names.add(name)
     checkRange(name, range)
   }
+}
+
+function isReserved(name: string): boolean {
+  return name.endsWith(WEIGHT) || name.endsWith(SATURATED) || name === WITHIN_CLIP
 }
 
 function checkRange(name: string, { min, max, bits = DEFAULT_BITS }: MetricRange): void {

@@ -29,6 +29,11 @@ export interface AggregationOptions {
   /** Number of this federated round, from 0; hashed into every key. */
   readonly round?: number
   readonly onEvent?: RoundListener
+  /**
+   * Makes warnings errors: all of them, or those with these codes. The round then rejects with a `warning` error after the
+   * event, and no result is returned, though the server may have the sum by then.
+   */
+  readonly failOnWarning?: boolean | readonly string[]
   /** Ends the round: it rejects with the signal's reason, nothing is released, the model stays as it was. */
   readonly signal?: AbortSignal
 }

@@ -1,16 +1,24 @@
 import { SecAggClient, type SecAggClientOptions } from '../../secagg/client/index.ts'
+import { resolvePolicy } from '../../secagg/client/policy.ts'
 import type { EncodingPlan, RingVector } from '../../secagg/encoding/index.ts'
 import { RefusalError } from '../../secagg/errors.ts'
 import { decodeServerMessage, encodeMessage } from '../../secagg/messages/frame.ts'
 import { limitsFor, type MessageLimits } from '../../secagg/messages/limits.ts'
 import type { ClientMessage, ServerMessage } from '../../secagg/messages/message.ts'
+import { noisePolicy } from './agreement.ts'
 import { contextOf, planOf, type RoundAnnouncement } from './announcement.ts'
 import { type Contributor, encodedContribution } from './contribution.ts'
 
 export { ContributionError } from './contribution.ts'
 
 /** What a participant brings besides its input. */
-export type Credentials = Pick<SecAggClientOptions, 'policy' | 'identity' | 'knownKeys' | 'sessions'>
+export interface Credentials extends Pick<SecAggClientOptions, 'policy' | 'identity' | 'knownKeys' | 'sessions'> {
+  /**
+   * The least noise multiplier that will do in the worst case: a server must not talk a worker out of its noise. 0 by
+   * default, which is no noise at all.
+   */
+  readonly leastNoiseMultiplier?: number
+}
 
 export interface ParticipantOptions extends Credentials, Contributor {}
 
@@ -40,18 +48,20 @@ export class Participant {
    * @throws UsageError when the options do not.
    */
   constructor(announcement: RoundAnnouncement, options: ParticipantOptions) {
-    const { id, policy, identity, knownKeys, sessions } = options
+    const { id, identity, knownKeys, sessions, leastNoiseMultiplier = 0 } = options
     this.id = id
     this.#options = options
     this.#announcement = announcement
     this.#plan = planOf(announcement, id)
+    checkNoise(this.#plan, leastNoiseMultiplier, id)
+    const policy = noisePolicy(resolvePolicy(options.policy), this.#plan)
     this.#limits = limitsFor(announcement.parameters)
     this.#client = new SecAggClient({
       id,
       session: announcement.session,
       parameters: announcement.parameters,
       context: contextOf(announcement),
-      ...(policy && { policy }),
+      policy,
       ...(identity && { identity }),
       ...(knownKeys && { knownKeys }),
       ...(sessions && { sessions }),
@@ -127,4 +137,11 @@ export class Participant {
       this.#computation = { seconds: (performance.now() - started) / 1000, succeeded }
     }
   }
+}
+
+function checkNoise({ noise }: EncodingPlan, least: number, clientId: string): void {
+  const multiplier = noise?.noiseMultiplier ?? 0
+  if (multiplier >= least) return
+  const message = `the announced noise multiplier is ${multiplier.toPrecision(4)}, where this worker asks for ${least}`
+  throw new RefusalError('too-little-noise', message, { round: 'AdvertiseKeys', clientId })
 }

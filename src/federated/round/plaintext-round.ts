@@ -1,28 +1,22 @@
-import { decodeSum, type EncodingNumerics, planEncoding, RingVector } from '../../secagg/encoding/index.ts'
+import { decodeSum, planEncoding, RingVector } from '../../secagg/encoding/index.ts'
 import { AggregationAbortedError, type ProtocolRound } from '../../secagg/errors.ts'
 import { noDropouts } from '../dropouts.ts'
 import type { Model } from '../model.ts'
 import { ContributionError, encodedContribution } from './contribution.ts'
 import type { DroppedWorker } from './events.ts'
-import { decodeMetrics } from './metrics.ts'
+import { type FederatedOutcome, outcomeOf } from './outcome.ts'
 import { prepareRound } from './prepare-round.ts'
 import type { FederatedRoundOptions } from './secure-round.ts'
 import { contributionOf } from './worker-contribution.ts'
 
 /** What the baseline came to. */
-export interface PlaintextRoundResult {
+export interface PlaintextRoundResult extends FederatedOutcome {
   readonly model: Model
-  readonly delta: Float64Array
-  /** FedAvg in floating point over the same updates, without clipping, quantization or ring. */
+  /** FedAvg in floating point over the same updates, without clipping, quantization, noise or ring. */
   readonly floatDelta: Float64Array
   readonly survivors: readonly string[]
   /** Who is not in the sum. */
   readonly dropped: readonly DroppedWorker[]
-  readonly totalWeight: number
-  readonly metrics: Readonly<Record<string, number>>
-  /** Bound on the rounding error of each of `metrics`. */
-  readonly metricErrors: Readonly<Record<string, number>>
-  readonly encoding: EncodingNumerics
 }
 
 /** In these rounds a dropout takes its update with it; later, the update is in the sum already. */
@@ -30,7 +24,8 @@ const BEFORE_THE_SUM: readonly ProtocolRound[] = ['AdvertiseKeys', 'ShareKeys', 
 
 /**
  * The baseline: the same round, the same quantized updates, added up in clear. **The server sees every update.** With the
- * same seed its model equals that of {@link runSecureFederatedRound} bit for bit; that is what it is for.
+ * same seed its model equals that of {@link runSecureFederatedRound} bit for bit; that is what it is for. Under `privacy`
+ * the noise, which no seed governs, differs, and is accounted for as if the server saw the sum alone.
  *
  * It takes the options of the secure round, and of them heeds what says what is computed: no keys, no threshold, no
  * smallest cohort, no events.
@@ -38,8 +33,10 @@ const BEFORE_THE_SUM: readonly ProtocolRound[] = ['AdvertiseKeys', 'ShareKeys', 
  * @throws FederatedError, UsageError when an argument does not fit. AggregationAbortedError when nobody stays.
  */
 export async function runPlaintextFederatedRound(options: FederatedRoundOptions): Promise<PlaintextRoundResult> {
-  const { workers, round = 0, seed, dropouts = noDropouts, signal } = options
-  const { model, strategy, ranges, encoding, task } = prepareRound(options)
+  const { workers, round = 0, seed, dropouts = noDropouts, privacy, signal } = options
+  const prepared = prepareRound(options)
+  const { model, strategy, encoding, task } = prepared
+  privacy?.authorize()
   const plan = planEncoding(encoding)
   const assignment = { federatedRound: round, encoding, task }
   const sum = RingVector.zeros(plan.length, plan.modulusBits)
@@ -62,8 +59,9 @@ export async function runPlaintextFederatedRound(options: FederatedRoundOptions)
       continue
     }
     const { input, vector } = outcome
+    const { weight = 1 } = input
     sum.add(vector)
-    for (let i = 0; i < floatSum.length; i++) floatSum[i]! += input.weight! * Number(input.values[i])
+    for (let i = 0; i < floatSum.length; i++) floatSum[i]! += weight * Number(input.values[i])
     survivors.push(id)
   }
   if (survivors.length === 0) {
@@ -71,18 +69,14 @@ export async function runPlaintextFederatedRound(options: FederatedRoundOptions)
     const message = `All ${workers.length} workers dropped out. ${why ?? 'The dropouts were simulated.'}`
     throw new AggregationAbortedError('too-few-survivors', message)
   }
-  const { mean, totalWeight, ...decoded } = decodeSum(plan, sum.reduce(), survivors.length)
-  const metrics = decodeMetrics(ranges, decoded.metrics, encoding.weightBound, survivors.length)
+  privacy?.record({ cohort: workers.length, survivors: survivors.length })
+  const outcome = outcomeOf(prepared, decodeSum(plan, sum.reduce(), survivors.length))
   return {
-    model: strategy.apply(model, mean.slice()),
-    delta: mean,
-    floatDelta: floatSum.map(value => value / totalWeight),
+    ...outcome,
+    model: strategy.apply(model, outcome.delta.slice()),
+    floatDelta: floatSum.map(value => value / outcome.totalWeight),
     survivors,
     dropped,
-    totalWeight,
-    metrics: metrics.means,
-    metricErrors: metrics.worstCaseErrors,
-    encoding: { ...decoded.numerics, metricsSaturated: metrics.saturated },
   }
 }
 

@@ -25,7 +25,7 @@ export interface RoundPlan {
 export function planFederatedRound(options: FederatedRoundOptions): RoundPlan {
   const { encoding } = prepareRound(options)
   const ids = options.workers.map(({ id }) => id)
-  const { resolved } = agree<'mean'>(ids, encoding, options)
+  const { resolved } = agree<'mean' | 'sum'>(ids, encoding, options)
   const neighbours = effectiveDegree(resolved.graph, resolved.clients)
   const { modulusBits, vectorLength } = resolved
   return { neighbours, threshold: thresholdFor(resolved, neighbours), modulusBits, vectorLength }

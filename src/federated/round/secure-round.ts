@@ -1,11 +1,13 @@
-import type { ClipSpec, EncodingNumerics } from '../../secagg/encoding/index.ts'
 import type { Model } from '../model.ts'
+import type { DistributedPrivacy } from '../privacy.ts'
 import type { Strategy } from '../strategy/strategy.ts'
 import type { Worker } from '../worker.ts'
 import { aggregate } from './aggregate.ts'
+import type { UpdateClip } from './clip.ts'
 import type { DroppedWorker, PhaseReport } from './events.ts'
-import { decodeMetrics, type MetricRange } from './metrics.ts'
+import type { MetricRange } from './metrics.ts'
 import type { AggregationOptions } from './options.ts'
+import { type FederatedOutcome, outcomeOf } from './outcome.ts'
 import { prepareRound } from './prepare-round.ts'
 import { contributionOf } from './worker-contribution.ts'
 
@@ -13,11 +15,19 @@ import { contributionOf } from './worker-contribution.ts'
 export interface UpdateEncoding {
   /** Bits per coordinate, sign included, 2 to 32. 24 by default. */
   readonly bits?: number
-  /** What is clipped, and reported. Each coordinate to [-1, 1] by default. */
-  readonly clip?: ClipSpec
+  /**
+   * What is clipped, and reported. Each coordinate to [-1, 1] by default; under `privacy`, the norm by an adaptive bound
+   * that starts at 1.
+   */
+  readonly clip?: UpdateClip
+  /**
+   * Rotates the clipped updates at random before they are rounded, which makes the grid finer by about sqrt(parameters) / 8
+   * at the same number of bits. It needs a clip of the norm. Off by default.
+   */
+  readonly rotation?: boolean
   /**
    * Largest weight (examples of one worker). 65,536 by default; the tighter, the finer the grid. A worker above it is
-   * dropped, since its weight cannot be cut without changing the mean.
+   * dropped, since its weight cannot be cut without changing the mean. Under `privacy` all weights are 1.
    */
   readonly weightBound?: number
 }
@@ -31,8 +41,16 @@ export interface FederatedRoundOptions extends AggregationOptions {
   /** FedAvg with one epoch, batches of 32 and a learning rate of 0.1 by default. */
   readonly strategy?: Strategy
   readonly encoding?: UpdateEncoding
-  /** Ranges of the metrics that workers report; `loss` in 0..100 and `accuracy` in 0..1 by default. Others stay with them. */
+  /**
+   * Ranges of the metrics that workers report; `loss` in 0..100 and `accuracy` in 0..1 by default, none under `privacy`,
+   * where each takes its part of the noise. Others stay with the workers.
+   */
   readonly metrics?: readonly MetricRange[]
+  /**
+   * Adds noise for differential privacy, and accounts for it: one object for all rounds of a training. The round rejects
+   * with `privacy-budget` before anything is sent where it might exceed the budget.
+   */
+  readonly privacy?: DistributedPrivacy
   /**
    * Makes training and rounding repeatable. It never touches keys, masks or shares. Without one, both are fresh in every
    * round.
@@ -40,25 +58,15 @@ export interface FederatedRoundOptions extends AggregationOptions {
   readonly seed?: number
 }
 
-/** What a federated round came to. */
-export interface FederatedRoundResult {
+/** What a federated round came to. Of the updates, `delta` is all that the server learned. */
+export interface FederatedRoundResult extends FederatedOutcome {
   /** The strategy's next model. */
   readonly model: Model
-  /** The weighted mean of the survivors' updates, one entry per parameter: all that the server learned of them. */
-  readonly delta: Float64Array
   /** Whose updates are in `delta`, in the order of `workers`. */
   readonly survivors: readonly string[]
   readonly dropped: readonly DroppedWorker[]
-  /** Examples behind the mean. */
-  readonly totalWeight: number
-  /** Means over the survivors' examples; a metric that nobody reported is absent. */
-  readonly metrics: Readonly<Record<string, number>>
-  /** Bound on the rounding error of each of `metrics`. */
-  readonly metricErrors: Readonly<Record<string, number>>
   /** Seconds and bytes: the training, then each protocol round. */
   readonly phases: readonly PhaseReport[]
-  /** How exact the mean is: modulus, clipped fraction, bounds on the error. */
-  readonly encoding: EncodingNumerics
 }
 
 /**
@@ -72,31 +80,22 @@ export interface FederatedRoundResult {
  * @throws AggregationAbortedError when too few workers stay; the model is then what it was.
  */
 export async function runSecureFederatedRound(options: FederatedRoundOptions): Promise<FederatedRoundResult> {
-  const { model, strategy, ranges, encoding, task } = prepareRound(options)
-  return aggregate<'mean', FederatedRoundResult>({
+  const prepared = prepareRound(options)
+  const { model, strategy, encoding, task } = prepared
+  const { privacy } = options
+  return aggregate<'mean' | 'sum', FederatedRoundResult>({
     encoding,
     task,
     contributors: options.workers.map(worker => ({ id: worker.id, contribute: contributionOf(worker) })),
     roundingSeed: options.seed,
     failFast: false,
     options,
-    conclude: ({ decoded, survivors, dropped, phases }) => {
-      const { mean, totalWeight } = decoded
-      const metrics = decodeMetrics(ranges, decoded.metrics, encoding.weightBound, survivors.length)
-      const numerics = { ...decoded.numerics, metricsSaturated: metrics.saturated }
-      const result = {
-        // A copy: a strategy that works in place must not change what is reported.
-        model: strategy.apply(model, mean.slice()),
-        delta: mean,
-        survivors,
-        dropped,
-        totalWeight,
-        metrics: metrics.means,
-        metricErrors: metrics.worstCaseErrors,
-        phases,
-        encoding: numerics,
-      }
-      return { result, numerics }
+    ...(privacy && { privacy }),
+    conclude: ({ decoded, ...report }) => {
+      const outcome = outcomeOf(prepared, decoded)
+      // A copy: a strategy that works in place must not change what is reported.
+      const result = { ...outcome, model: strategy.apply(model, outcome.delta.slice()), ...report }
+      return { result, numerics: outcome.encoding }
     },
   })
 }

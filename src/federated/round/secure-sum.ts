@@ -1,6 +1,7 @@
 import type { ClipSpec, EncodingInput, EncodingNumerics, IntegersSpec, SumSpec } from '../../secagg/encoding/index.ts'
 import { shown } from '../check.ts'
 import { FederatedError } from '../errors.ts'
+import type { DistributedPrivacy } from '../privacy.ts'
 import { checkSeed } from '../random.ts'
 import { validateWorkerIds } from '../worker.ts'
 import { aggregate } from './aggregate.ts'
@@ -16,8 +17,13 @@ export type SummableVectors =
   | ReadonlyMap<string, SummableVector>
   | readonly SummableVector[]
 
-/** Exact sums of whole numbers. */
-export interface IntegerSumOptions extends AggregationOptions {
+interface SumOptions extends AggregationOptions {
+  /** Adds noise for differential privacy, and accounts for it; one object for all sums over the same owners. */
+  readonly privacy?: DistributedPrivacy
+}
+
+/** Exact sums of whole numbers; under `privacy`, with whole noise. */
+export interface IntegerSumOptions extends SumOptions {
   readonly kind: 'integers'
   /** Smallest and largest value that anybody may have; a value outside is an error, never clipped. */
   readonly min: number | bigint
@@ -25,7 +31,7 @@ export interface IntegerSumOptions extends AggregationOptions {
 }
 
 /** Sums of real numbers, to a stated precision. */
-export interface RealSumOptions extends AggregationOptions {
+export interface RealSumOptions extends SumOptions {
   readonly kind: 'reals'
   /** What is clipped, and reported; it also sets the grid: `bound` / (2^(bits-1) - 1). */
   readonly clip: ClipSpec
@@ -80,6 +86,7 @@ export async function secureSum(
     roundingSeed: seed,
     failFast: true,
     options,
+    ...(options.privacy && { privacy: options.privacy }),
     conclude: ({ decoded: { sum, numerics }, ...rest }) => ({ result: { sum, ...rest, encoding: numerics }, numerics }),
   })
 }
@@ -112,8 +119,10 @@ function checkVector(id: string, values: SummableVector, first: OwnedVector): vo
 
 function specOf(owned: readonly OwnedVector[], options: IntegerSumOptions | RealSumOptions): IntegersSpec | SumSpec {
   const common = { clients: owned.length, dimension: owned[0]!.values.length, metrics: [] }
-  if (options?.kind === 'integers') return { kind: 'integers', ...common, min: options.min, max: options.max }
-  if (options?.kind === 'reals') return { kind: 'sum', ...common, bits: options.bits ?? 24, clip: options.clip }
+  const noised = <S extends IntegersSpec | SumSpec>(spec: S): S =>
+    options.privacy ? { ...spec, noise: options.privacy.noiseFor(spec) } : spec
+  if (options?.kind === 'integers') return noised({ kind: 'integers', ...common, min: options.min, max: options.max })
+  if (options?.kind === 'reals') return noised({ kind: 'sum', ...common, bits: options.bits ?? 24, clip: options.clip })
   throw invalid("secureSum needs kind: 'integers' (with min and max) or kind: 'reals' (with clip).")
 }
 

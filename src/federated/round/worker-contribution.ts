@@ -1,20 +1,24 @@
-import type { EncodingInput, MeanSpec } from '../../secagg/encoding/index.ts'
+import type { EncodingInput } from '../../secagg/encoding/index.ts'
 import { shown } from '../check.ts'
 import { FederatedError } from '../errors.ts'
 import type { Model } from '../model.ts'
 import type { Worker } from '../worker.ts'
 import type { RoundTask } from './announcement.ts'
+import { reportWithin } from './clip.ts'
 import type { Contribute } from './contribution.ts'
-import { encodeMetrics, type MetricRange, rangesOf } from './metrics.ts'
+import { encodeMetrics, encodeNoisedMetrics, type MetricRange, rangesOf } from './metrics.ts'
 
 /** What a worker contributes: its update when it is asked to train, metrics alone when it is asked to evaluate. */
 export function contributionOf(worker: Worker): Contribute {
   return async ({ task, encoding }, signal) => {
     const { values, weight, metrics } = await compute(worker, task, signal)
-    const { metrics: fields, weightBound } = encoding as MeanSpec
-    const ranges = rangesOf(fields)
+    const ranges = rangesOf(encoding.metrics)
     checkMetrics(worker, ranges, metrics)
-    return { values, weight, metrics: encodeMetrics(ranges, metrics, weight, weightBound) }
+    const within = reportWithin(encoding, values as ArrayLike<number>)
+    // Under noise every worker counts the same: weights would have to be noised too.
+    if (encoding.kind !== 'mean') return { values, metrics: { ...encodeNoisedMetrics(ranges, metrics), ...within } }
+    const fields = encodeMetrics(ranges, metrics, weight, encoding.weightBound)
+    return { values, weight, metrics: { ...fields, ...within } }
   }
 }
 

@@ -1,8 +1,9 @@
 import type { EncodingPlan } from './plan.ts'
-import type { EncodingSpec, MetricSpec } from './spec.ts'
+import type { EncodingSpec, MetricSpec, NoiseSpec } from './spec.ts'
 
 const LABEL = 'secagg encoding 1'
 const KINDS: readonly EncodingSpec['kind'][] = ['mean', 'sum', 'integers']
+const NOISE_KINDS: readonly NoiseSpec['kind'][] = ['discrete-gaussian', 'skellam']
 
 /**
  * Stable bytes of a plan, to be hashed into a transcript: parties that disagree on a scale, a range or the layout must
@@ -27,9 +28,26 @@ export function canonicalPlanBytes(plan: EncodingPlan): Uint8Array {
   }
   putUint(out, spec.metrics.length)
   for (const metric of spec.metrics) putMetric(out, metric)
+  putOptions(out, spec)
   out.push(plan.modulusBits)
   putUint(out, plan.length)
   return Uint8Array.from(out)
+}
+
+/** Behind a tag each, and nothing for what there is none of: what follows them has a fixed length, so none is mistaken. */
+function putOptions(out: number[], spec: EncodingSpec): void {
+  if (spec.kind !== 'integers' && spec.rotation) {
+    out.push(1)
+    putUint(out, spec.rotation.seed)
+    putFloat(out, spec.rotation.spread)
+  }
+  if (spec.noise) {
+    const { kind, perClientVariance, minimumSurvivors, assumedCorrupted } = spec.noise
+    out.push(2, NOISE_KINDS.indexOf(kind))
+    putFloat(out, perClientVariance)
+    putUint(out, minimumSurvivors)
+    putUint(out, assumedCorrupted)
+  }
 }
 
 function putMetric(out: number[], metric: MetricSpec): void {

@@ -9,9 +9,12 @@ import type {
   EncodingNumerics,
 } from './decoded.ts'
 import { inconsistent, readField } from './fields.ts'
-import { type EncodingPlan, ERROR_FRACTION_BITS, gridSteps, type PlanField } from './plan.ts'
+import { gridRange, gridSteps } from './grid.ts'
+import { type EncodingPlan, ERROR_FRACTION_BITS, type MetricFields, type PlanField } from './plan.ts'
 import { NORM_BLOCK } from './quantize.ts'
 import { type RingVector, topMask } from './ring.ts'
+import { rotationRelativeError, unrotate } from './rotation.ts'
+import { widthOf } from './sensitivity.ts'
 import type { EncodingKind, IntegerMetricSpec, IntegersSpec, MetricSpec, RealMetricSpec } from './spec.ts'
 
 /** 16 units in the last place of a double, as a relative error: above the sum of all roundings from input to output. */
@@ -95,7 +98,9 @@ function readReals(plan: EncodingPlan<'mean' | 'sum'>, ring: RingVector, survivo
     largest = Math.max(largest, Math.abs(value))
     out[i] = value * plan.unit
   }
-  if (largest > survivors * gridSteps(bits)) throw inconsistent('coordinates', survivors)
+  const noise = Number(plan.noise?.bound ?? 0n)
+  if (largest > survivors * gridSteps(bits) + noise) throw inconsistent('coordinates', survivors)
+  if (plan.spec.rotation) unrotate(out, plan.spec.rotation.seed)
   return out
 }
 
@@ -107,8 +112,8 @@ function decodeIntegers(
 ): DecodedIntegers {
   const sum = readIntegers(plan, ring, survivors)
   const numerics: EncodingNumerics = {
-    modulusBits: plan.modulusBits,
-    bits: Math.max(1, plan.entry.max.toString(2).length),
+    ...ringNumerics(plan, survivors, 1),
+    bits: Math.max(1, widthOf(plan.spec).toString(2).length),
     clippedCoordinates: 0,
     clippedFraction: 0,
     worstCaseError: 0,
@@ -121,6 +126,7 @@ function decodeIntegers(
 /** Offsets from the minimum, summed, and shifted back. */
 function readIntegers(plan: EncodingPlan<'integers'>, ring: RingVector, survivors: number): Float64Array | bigint[] {
   const { spec, entry } = plan
+  if (spec.noise) return readNoisedIntegers(plan, ring, survivors)
   if (fitsDoubles(spec, spec.clients)) return readSafeIntegers(plan, ring, survivors)
   const shift = BigInt(survivors) * BigInt(spec.min)
   const most = BigInt(survivors) * entry.max
@@ -129,6 +135,18 @@ function readIntegers(plan: EncodingPlan<'integers'>, ring: RingVector, survivor
     if (total > most) throw inconsistent('coordinates', survivors)
     return total + shift
   })
+}
+
+/** Offsets from the middle, noised. No noise that the ring has room for is refused: to do so would tell about it. */
+function readNoisedIntegers(
+  plan: EncodingPlan<'integers'>,
+  ring: RingVector,
+  survivors: number,
+): Float64Array | bigint[] {
+  const { spec, modulusBits } = plan
+  const shift = BigInt(survivors) * (BigInt(spec.min) + widthOf(spec) / 2n)
+  const exact = Array.from({ length: spec.dimension }, (_, i) => BigInt.asIntN(modulusBits, ring.get(i)) + shift)
+  return fitsDoubles(spec, spec.clients) ? Float64Array.from(exact, Number) : exact
 }
 
 function readSafeIntegers(plan: EncodingPlan<'integers'>, ring: RingVector, survivors: number): Float64Array {
@@ -160,45 +178,96 @@ function realNumerics(
   metrics: DecodedVector['metrics'],
   divisor: number,
 ): EncodingNumerics {
-  const { spec, layout, limbBits } = plan
+  const { spec } = plan
+  const unit = plan.unit / divisor
+  const slack = survivors * gridSteps(spec.bits) * relativeSlack(plan)
+  // A rotation spreads the errors of all coordinates over each of them: one may get as much as the norm of them all.
+  const spread = spec.rotation ? Math.sqrt(spec.dimension) : 1
+  const base = {
+    ...ringNumerics(plan, survivors, unit),
+    bits: spec.bits,
+    worstCaseError: (survivors * spread + slack) * unit,
+    metricsSaturated: countSaturated(metrics),
+  }
+  if (spec.noise) {
+    return { ...base, clippedCoordinates: undefined, clippedFraction: undefined, roundingError: undefined }
+  }
+  const { layout, limbBits } = plan
   const read = (name: 'clipped' | 'maxError' | 'squaredError'): number =>
     Number(readField(ring, layout[name]!, limbBits, survivors, name))
   const clippedCoordinates = read('clipped')
-  const unit = plan.unit / divisor
   const one = 2 ** ERROR_FRACTION_BITS
-  const slack = survivors * gridSteps(spec.bits) * relativeSlack(plan)
+  const largest = read('maxError') / one
+  const squared = read('squaredError') / one
+  // The norms of the clients' errors add up to at most sqrt(n) times the root of the sum of their squares.
+  const max = spec.rotation ? Math.min(largest * spread, Math.sqrt(survivors * squared)) : largest
   return {
-    modulusBits: plan.modulusBits,
-    bits: spec.bits,
+    ...base,
     clippedCoordinates,
     clippedFraction: spec.dimension === 0 ? 0 : clippedCoordinates / (survivors * spec.dimension),
-    worstCaseError: (survivors + slack) * unit,
-    roundingError: { max: (read('maxError') / one + slack) * unit, l2: Math.sqrt(read('squaredError') / one) * unit },
-    metricsSaturated: countSaturated(metrics),
+    roundingError: { max: (max + slack) * unit, l2: Math.sqrt(squared) * unit },
   }
 }
 
-/** Floating-point error of a coordinate, relative to the clip: scaling, decoding, and the norm's summation. */
-function relativeSlack(plan: EncodingPlan<'mean' | 'sum'>): number {
-  const { clip, dimension } = plan.spec
-  if (clip.kind === 'coordinate') return FLOAT_SLACK
-  return FLOAT_SLACK + (Math.min(dimension, NORM_BLOCK) + dimension / NORM_BLOCK) * 2 ** -53
+/** What any sum has. `unit` is that of the decoded coordinates. */
+function ringNumerics(
+  plan: EncodingPlan,
+  survivors: number,
+  unit: number,
+): Pick<EncodingNumerics, 'modulusBits' | 'headroomBits' | 'noise'> {
+  const { modulusBits, entry, noise, spec } = plan
+  const range = Number(entry.max - entry.min) * survivors + 1
+  const headroomBits = modulusBits - Math.log2(range)
+  if (!noise || !spec.noise) return { modulusBits, headroomBits }
+  const deviation = Math.sqrt(survivors * spec.noise.perClientVariance) * unit
+  return { modulusBits, headroomBits, noise: { deviation, wrapProbability: noise.wrapProbability } }
 }
 
-type MetricSum = Pick<DecodedMetric, 'sum' | 'worstCaseError'>
+/**
+ * Floating-point error of a coordinate, relative to the largest that the grid holds: scaling, decoding, the norm's
+ * summation, and the rotation's, which is relative to the norm.
+ */
+function relativeSlack(plan: EncodingPlan<'mean' | 'sum'>): number {
+  const { clip, dimension, rotation } = plan.spec
+  if (clip.kind === 'coordinate') return FLOAT_SLACK
+  const norm = FLOAT_SLACK + (Math.min(dimension, NORM_BLOCK) + dimension / NORM_BLOCK) * 2 ** -53
+  if (!rotation) return norm
+  // The sum of what was rounded is at most sqrt(d) times the grid long.
+  return (norm + rotationRelativeError(dimension)) * Math.max(clip.bound / gridRange(plan.spec), Math.sqrt(dimension))
+}
+
+type MetricSum = Pick<DecodedMetric, 'sum' | 'worstCaseError' | 'noiseDeviation'>
 
 function decodeMetrics(plan: EncodingPlan, ring: RingVector, survivors: number): DecodedVector['metrics'] {
   const read = (field: PlanField, spec: MetricSpec): bigint =>
     readField(ring, field, plan.limbBits, survivors, `metric "${spec.name}"`)
   const decoded = plan.layout.metrics.map(({ spec, value, saturated }): [string, DecodedMetric] => {
-    const total = read(value, spec)
+    const total = saturated ? read(value, spec) : readNoised(plan, ring, value, survivors, spec)
     const sum =
       spec.kind === 'real'
         ? realMetric(spec, Number(total), survivors)
         : integerMetric(spec, total, survivors, plan.spec.clients)
-    return [spec.name, { ...sum, mean: Number(sum.sum) / survivors, saturated: Number(read(saturated, spec)) }]
+    const noise = saturated ? {} : { noiseDeviation: metricNoise(plan, spec, survivors) }
+    const count = saturated && Number(read(saturated, spec))
+    return [spec.name, { ...sum, ...noise, mean: Number(sum.sum) / survivors, saturated: count }]
   })
   return Object.fromEntries(decoded)
+}
+
+/** The sum counted from the minimum again. */
+function readNoised(
+  { modulusBits }: EncodingPlan,
+  ring: RingVector,
+  { offset }: MetricFields['value'],
+  survivors: number,
+  spec: MetricSpec,
+): bigint {
+  return BigInt.asIntN(modulusBits, ring.get(offset)) + BigInt(survivors) * (widthOf(spec) / 2n)
+}
+
+function metricNoise({ spec }: EncodingPlan, metric: MetricSpec, survivors: number): number {
+  const step = metric.kind === 'real' ? (metric.max - metric.min) / (2 ** metric.bits - 1) : 1
+  return Math.sqrt(survivors * spec.noise!.perClientVariance) * step
 }
 
 function integerMetric(spec: IntegerMetricSpec, total: bigint, survivors: number, clients: number): MetricSum {
@@ -213,6 +282,10 @@ function realMetric(spec: RealMetricSpec, total: number, survivors: number): Met
   return { sum: survivors * min + total * step, worstCaseError: survivors * (step + slack) }
 }
 
-function countSaturated(metrics: DecodedVector['metrics']): number {
-  return Object.values(metrics).reduce((count, metric) => count + metric.saturated, 0)
+/** Undefined under noise. */
+function countSaturated(metrics: DecodedVector['metrics']): number | undefined {
+  return Object.values(metrics).reduce<number | undefined>(
+    (count, { saturated }) => (count === undefined || saturated === undefined ? undefined : count + saturated),
+    0,
+  )
 }

@@ -6,32 +6,51 @@ export interface DecodedMetric {
   readonly sum: number | bigint
   /** sum / survivors: every client counts the same. */
   readonly mean: number
-  /** Bound on |sum - sum of the saturated values|; 0 for integers. */
+  /** Bound on |sum - sum of the saturated values|, noise apart; 0 for integers. */
   readonly worstCaseError: number
-  /** Clients whose value lay outside the declared range and was set to its end. */
-  readonly saturated: number
+  /** Clients whose value lay outside the declared range and was set to its end. Under noise it is not released. */
+  readonly saturated: number | undefined
+  /** Standard deviation of the noise in the sum. */
+  readonly noiseDeviation?: number
 }
 
-/** How far the numbers can be trusted. Errors are against the exact sum or mean of the *clipped* inputs. */
+/** How far the noise of differential privacy moves the numbers. */
+export interface NoiseNumerics {
+  /** Standard deviation of the noise in each coordinate of the sum: that of all survivors together. */
+  readonly deviation: number
+  /** Bound on the probability that any entry of the sum wrapped around. */
+  readonly wrapProbability: number
+}
+
+/**
+ * How far the numbers can be trusted. Errors are against the exact sum or mean of the *clipped* inputs, noise apart. What
+ * is undefined depends on the inputs, and is not released under noise.
+ */
 export interface EncodingNumerics {
   readonly modulusBits: number
   /** Bits of one client's quantized coordinate. */
   readonly bits: number
+  /** log2 of the ring's size over the range that the survivors' sum can take without its noise: bits to spare. */
+  readonly headroomBits: number
   /** Coordinates that clipping changed, over all survivors; an L2 clip changes all of a client's, or none. */
-  readonly clippedCoordinates: number
+  readonly clippedCoordinates: number | undefined
   /** The same as a fraction of all coordinates of all survivors. */
-  readonly clippedFraction: number
+  readonly clippedFraction: number | undefined
   /** Bound on the error of any coordinate of the mean (kind `mean`) or sum, whatever the inputs; 0 for integers. */
   readonly worstCaseError: number
   /** From the errors that the clients measured, in the same units. */
-  readonly roundingError: {
-    /** Bound on the error of any coordinate: the clients' largest errors, added up. */
-    readonly max: number
-    /** Root mean square of the L2 norm of the whole error vector: roundings are independent, so squares add up. */
-    readonly l2: number
-  }
+  readonly roundingError:
+    | {
+        /** Bound on the error of any coordinate: the clients' largest errors, added up. */
+        readonly max: number
+        /** Root mean square of the L2 norm of the whole error vector: roundings are independent, so squares add up. */
+        readonly l2: number
+      }
+    | undefined
   /** Saturated values over all metrics and survivors. */
-  readonly metricsSaturated: number
+  readonly metricsSaturated: number | undefined
+  /** Present under noise. */
+  readonly noise?: NoiseNumerics
 }
 
 /** What every decoded sum has. */

@@ -1,9 +1,14 @@
 import { fillKeystream } from '../primitives/prg.ts'
+import { type RandomSource, secureRandom } from '../primitives/random.ts'
 import { writeField } from './fields.ts'
+import { gridRange, gridSteps } from './grid.ts'
 import { checkInput, type EncodingInput, forEachOffset, largestMagnitude, snapshotReals } from './input.ts'
-import { type EncodingPlan, ERROR_FRACTION_BITS, gridSteps, type MetricFields } from './plan.ts'
-import { l2Norm, type QuantizationTally, type Quantizer, quantize } from './quantize.ts'
+import { addNoise } from './noise.ts'
+import { type EncodingPlan, ERROR_FRACTION_BITS, type MetricFields } from './plan.ts'
+import { l2Norm, type QuantizationTally, type Quantizer, quantize, squaredNorm } from './quantize.ts'
 import { RingVector } from './ring.ts'
+import { rotate } from './rotation.ts'
+import { widthOf } from './sensitivity.ts'
 import type { IntegerMetricSpec, IntegersSpec, MeanSpec, RealMetricSpec, SumSpec } from './spec.ts'
 
 /** What encoding did to one input. It tells about that client's data: it is for the client alone. */
@@ -31,11 +36,13 @@ const CHUNK_WORDS = 16_384
 const WORD = 0x1_0000_0000
 
 /**
- * Turns one client's input into ring elements: clip, weight, scale, round stochastically. Every change that clipping
- * and saturation make is counted, in the report and in the vector. The input is copied before the first await.
+ * Turns one client's input into ring elements: clip, weight, scale, rotate, round stochastically, add noise. Every change
+ * that clipping and saturation make is counted, in the report and, without noise, in the vector. The input is copied
+ * before the first await.
  *
  * @param roundingKey 16-byte PRG key of the stochastic rounding; one input per key, or roundings correlate.
- *   Coordinate i consumes word i of its keystream, real metrics the words that follow.
+ *   Coordinate i consumes word i of its keystream, real metrics the words that follow, and repeated roundings those after.
+ * @param random the source of the noise; only a simulation has a reason to replace the platform's own.
  * @throws UsageError `rounding-key`, `input-length`, `input-value` (names the index, never the value), `input-weight`
  *   or `input-metric`.
  */
@@ -43,6 +50,7 @@ export async function encodeInput(
   plan: EncodingPlan,
   input: EncodingInput,
   roundingKey: Uint8Array,
+  random: RandomSource = secureRandom,
 ): Promise<EncodedInput> {
   checkInput(plan, input, roundingKey)
   const key = roundingKey.slice()
@@ -54,17 +62,20 @@ export async function encodeInput(
   if (spec.kind === 'integers') numerics = encodeIntegers(spec, input.values, vector)
   else numerics = await encodeReals(plan as EncodingPlan<'mean' | 'sum'>, input, key, vector)
   const metricsSaturated = await encodeMetrics(plan, metrics, key, vector)
+  if (spec.noise !== undefined) addNoise(vector, plan.noise!.sensitivity.dimension, spec.noise, random)
   return { vector: vector.reduce(), report: { ...numerics, metricsSaturated } }
 }
 
 function encodeIntegers(spec: IntegersSpec, values: EncodingInput['values'], vector: RingVector): EncodingReport {
   const { words, lanes } = vector
+  const middle = spec.noise === undefined ? 0n : widthOf(spec) / 2n
+  const shift = Number(middle)
   forEachOffset(values, spec, {
     safe: (i, offset) => {
-      words[i * lanes] = offset
-      if (lanes === 2) words[i * 2 + 1] = Math.floor(offset / WORD)
+      words[i * lanes] = offset - shift
+      if (lanes === 2) words[i * 2 + 1] = Math.floor((offset - shift) / WORD)
     },
-    wide: (i, offset) => vector.set(i, offset),
+    wide: (i, offset) => vector.set(i, offset - middle),
   })
   return { clippedCoordinates: 0, roundingError: { max: 0, l2: 0 }, metricsSaturated: [] }
 }
@@ -79,12 +90,15 @@ async function encodeReals(
   const values = snapshotReals(input.values)
   if (layout.weight) writeField(vector, layout.weight, limbBits, BigInt(input.weight!))
   const { quantizer, l2 } = chooseQuantizer(spec, values, input.weight)
-  const tally: QuantizationTally = { clipped: 0, maxError: 0, squaredError: 0 }
-  await quantizeAll(values, key, quantizer, vector, tally)
+  const tally = spec.rotation
+    ? await quantizeRotated(spec, values, key, quantizer, plan, vector)
+    : await quantizeWithin(values, key, quantizer, plan, vector)
   const clippedCoordinates = l2 && l2.scale < 1 ? values.length : tally.clipped
-  writeField(vector, layout.clipped!, limbBits, BigInt(clippedCoordinates))
-  writeField(vector, layout.maxError!, limbBits, fixedPoint(tally.maxError, 1))
-  writeField(vector, layout.squaredError!, limbBits, fixedPoint(tally.squaredError, values.length))
+  if (layout.clipped) {
+    writeField(vector, layout.clipped, limbBits, BigInt(clippedCoordinates))
+    writeField(vector, layout.maxError!, limbBits, fixedPoint(tally.maxError, 1))
+    writeField(vector, layout.squaredError!, limbBits, fixedPoint(tally.squaredError, values.length))
+  }
   const roundingError = { max: tally.maxError * unit, l2: Math.sqrt(tally.squaredError) * unit }
   return { clippedCoordinates, roundingError, ...(l2 ? { l2 } : {}) }
 }
@@ -98,30 +112,69 @@ function chooseQuantizer(
   const steps = gridSteps(spec.bits)
   const share = spec.kind === 'mean' ? weight! / spec.weightBound : 1
   const { kind, bound } = spec.clip
+  const range = gridRange(spec)
   const largest = largestMagnitude(values)
-  const unclipped = { prescale: 1, gain: (share / bound) * steps, steps }
+  const unclipped = { prescale: 1, gain: (share / range) * steps, steps }
   if (kind === 'coordinate') return { quantizer: { ...unclipped, clip: bound } }
   const { scaled, prescale } = l2Norm(values, largest)
   const norm = scaled / prescale
   const clip = Number.POSITIVE_INFINITY
   if (norm <= bound) return { quantizer: { ...unclipped, clip }, l2: { norm, scale: 1 } }
-  // x * (bound / norm) * (share * steps / bound): the bound cancels.
-  return { quantizer: { clip, prescale, gain: (share / scaled) * steps, steps }, l2: { norm, scale: bound / norm } }
+  // x * (bound / norm) * (share * steps / range); without a rotation bound and range cancel.
+  const gain = (share / scaled) * steps * (bound / range)
+  return { quantizer: { clip, prescale, gain, steps }, l2: { norm, scale: bound / norm } }
+}
+
+/** The clipped vector in ring units, rotated, clipped again to what the grid holds, and rounded. */
+async function quantizeRotated(
+  spec: MeanSpec | SumSpec,
+  values: Float32Array | Float64Array,
+  key: Uint8Array,
+  { prescale, gain, steps }: Quantizer,
+  plan: EncodingPlan,
+  vector: RingVector,
+): Promise<QuantizationTally> {
+  const rotated = new Float64Array(values.length)
+  for (let i = 0; i < rotated.length; i++) rotated[i] = values[i]! * prescale * gain
+  rotate(rotated, spec.rotation!.seed)
+  return quantizeWithin(rotated, key, { clip: steps, prescale: 1, gain: 1, steps }, plan, vector)
+}
+
+/** Each attempt keeps to the limit with a probability of 1 - exp(-1/2) or more: this many all fail with 2^-800. */
+const MOST_ATTEMPTS = 1200
+
+/** Rounds until the norm is within what the noise was calibrated for; without noise any rounding will do. */
+async function quantizeWithin(
+  values: Float32Array | Float64Array,
+  key: Uint8Array,
+  quantizer: Quantizer,
+  { spec, noise }: EncodingPlan,
+  vector: RingVector,
+): Promise<QuantizationTally> {
+  const limit = noise?.sensitivity.squaredNormLimit ?? Number.POSITIVE_INFINITY
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const start = attempt === 0 ? 0 : attempt * values.length + spec.metrics.length
+    const tally = await quantizeAll(values, key, start, quantizer, vector)
+    if (limit === Number.POSITIVE_INFINITY || squaredNorm(vector, values.length) <= limit) return tally
+  }
+  throw new Error('no rounding of a clipped vector kept to its norm: this cannot be')
 }
 
 async function quantizeAll(
   values: Float32Array | Float64Array,
   key: Uint8Array,
+  start: number,
   quantizer: Quantizer,
   vector: RingVector,
-  tally: QuantizationTally,
-): Promise<void> {
+): Promise<QuantizationTally> {
+  const tally: QuantizationTally = { clipped: 0, maxError: 0, squaredError: 0 }
   const buffer = new Uint32Array(Math.min(CHUNK_WORDS, values.length))
   for (let from = 0; from < values.length; from += CHUNK_WORDS) {
     const noise = buffer.subarray(0, Math.min(CHUNK_WORDS, values.length - from))
-    await fillKeystream(key, from, noise)
+    await fillKeystream(key, start + from, noise)
     quantize(values, from, noise, quantizer, vector, tally)
   }
+  return tally
 }
 
 async function encodeMetrics(
@@ -136,7 +189,7 @@ async function encodeMetrics(
   for (const [j, fields] of plan.layout.metrics.entries()) {
     const inRange = encodeMetric(fields, metrics[j]!, noise[j]!, plan.limbBits, vector)
     if (inRange) continue
-    writeField(vector, fields.saturated, plan.limbBits, 1n)
+    if (fields.saturated) writeField(vector, fields.saturated, plan.limbBits, 1n)
     saturated.push(fields.spec.name)
   }
   return saturated
@@ -154,7 +207,8 @@ function encodeMetric(
   const inRange = value >= spec.min && value <= spec.max
   const clamped = value < spec.min ? spec.min : value > spec.max ? spec.max : value
   const encoded = spec.kind === 'integer' ? integerOffset(spec, clamped) : realOffset(spec, clamped as number, noise)
-  writeField(vector, fields.value, limbBits, encoded)
+  if (fields.saturated) writeField(vector, fields.value, limbBits, encoded)
+  else vector.set(fields.value.offset, encoded - widthOf(spec) / 2n)
   return inRange
 }
 

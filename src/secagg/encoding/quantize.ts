@@ -58,6 +58,19 @@ export function quantize(
   tally.squaredError = squaredError
 }
 
+/**
+ * The sum of the squares of the first `dimension` entries, as signed 32-bit integers. Exact up to 2^53, and above that
+ * where it is more.
+ */
+export function squaredNorm({ words, lanes }: RingVector, dimension: number): number {
+  let total = 0
+  for (let i = 0; i < dimension; i++) {
+    const entry = words[i * lanes]! | 0
+    total += entry * entry
+  }
+  return total
+}
+
 /** The Euclidean norm of a vector, as `scaled / prescale`: the squares of `scaled` cannot overflow. */
 export interface SafeNorm {
   readonly scaled: number

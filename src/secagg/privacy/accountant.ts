@@ -91,18 +91,21 @@ export class PrivacyAccountant {
    * Enters a round whose sum came out, or may have: one that aborted while unmasking counts. With no honest noise left
    * epsilon becomes infinite, which is the truth.
    *
+   * @param times how many such rounds there were; 1 by default.
    * @throws UsageError `bad-privacy` for counts that cannot be.
    */
-  record(outcome: NoisedRound): void {
+  record(outcome: NoisedRound, times = 1): void {
     const { cohort, survivors, samplingRate } = outcome
+    checkCount('times', times, 1)
     checkCount('cohort', cohort, 1)
     checkCount('survivors', survivors, 1)
     if (survivors > cohort)
       throw new UsageError('bad-privacy', `${survivors} of ${cohort} clients cannot have survived.`)
     if (samplingRate !== undefined) checkRate(samplingRate)
     const curves = { server: this.#curve(survivors, 1), outsiders: this.#curve(survivors, samplingRate ?? 1) }
-    this.#rounds.push(Object.freeze({ ...outcome }))
-    for (const observer of ['server', 'outsiders'] as const) addTo(this.#totals[observer], curves[observer])
+    const round = Object.freeze({ ...outcome })
+    for (let i = 0; i < times; i++) this.#rounds.push(round)
+    for (const observer of ['server', 'outsiders'] as const) addTo(this.#totals[observer], curves[observer], times)
   }
 
   /** What all rounds together guarantee. */
@@ -172,8 +175,8 @@ function subsampledOrNot({ noiseMultiplier }: GaussianMechanism, samplingRate: n
     : subsampledGaussianRdp({ noiseMultiplier, samplingRate })
 }
 
-function addTo(total: Float64Array, more: Float64Array): void {
-  for (let i = 0; i < total.length; i++) total[i]! += more[i]!
+function addTo(total: Float64Array, more: Float64Array, times = 1): void {
+  for (let i = 0; i < total.length; i++) total[i]! += times * more[i]!
 }
 
 function checkCount(name: string, value: number, least: number): void {

@@ -6,6 +6,7 @@ export {
   type PrivacyBudget,
   type PrivacyMechanism,
 } from './accountant.ts'
+export { type CalibrationTarget, noiseMultiplierFor } from './calibrate.ts'
 export {
   type DistributedNoise,
   discreteGaussianSumRdp,

@@ -106,7 +106,7 @@ describe('the mean of a secure round', () => {
     const { floatDelta } = await runPlaintextFederatedRound(asked)
     const errors = Array.from(delta, (value, i) => Math.abs(value - floatDelta[i]!))
     expect(Math.max(...errors)).toBeLessThanOrEqual(encoding.worstCaseError)
-    expect(Math.max(...errors)).toBeLessThanOrEqual(encoding.roundingError.max)
+    expect(Math.max(...errors)).toBeLessThanOrEqual(encoding.roundingError!.max)
     // The bound is worth something: it shrinks with the grid, to at most one step of 50 / (2^(bits-1) - 1) per worker.
     expect(encoding.worstCaseError).toBeLessThan((1.01 * 6 * 50) / (2 ** (bits - 1) - 1) / 6)
     expect(encoding.clippedCoordinates).toBe(0)

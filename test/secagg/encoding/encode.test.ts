@@ -125,10 +125,10 @@ describe('encodeInput', () => {
     expect(report.roundingError.max).toBeCloseTo(Math.max(...errors.map(Math.abs)), 12)
     expect(report.roundingError.l2).toBeCloseTo(Math.hypot(...errors), 12)
     const { roundingError } = decodeSum(plan, vector, 1).numerics
-    expect(roundingError.max).toBeGreaterThanOrEqual(report.roundingError.max)
-    expect(roundingError.max).toBeLessThan(report.roundingError.max * 1.001)
-    expect(roundingError.l2).toBeGreaterThanOrEqual(report.roundingError.l2)
-    expect(roundingError.l2).toBeLessThan(report.roundingError.l2 * 1.001)
+    expect(roundingError!.max).toBeGreaterThanOrEqual(report.roundingError.max)
+    expect(roundingError!.max).toBeLessThan(report.roundingError.max * 1.001)
+    expect(roundingError!.l2).toBeGreaterThanOrEqual(report.roundingError.l2)
+    expect(roundingError!.l2).toBeLessThan(report.roundingError.l2 * 1.001)
   })
 
   it('saturates a metric outside its range, counts it and names it', async () => {

@@ -46,12 +46,12 @@ describe(`encoding, adding up and decoding (${PARAMETERS.numRuns} runs, seed ${S
       const { mean, sum, totalWeight, numerics } = decodeSum(plan, await ringSum(plan, inputs), inputs.length)
       const total = BigInt(totalWeight)
       expect(totalWeight).toBe(inputs.reduce((all, { weight }) => all + weight, 0))
-      expect(numerics.roundingError.max).toBeLessThanOrEqual(numerics.worstCaseError)
+      expect(numerics.roundingError!.max).toBeLessThanOrEqual(numerics.worstCaseError)
       for (let i = 0; i < dimension; i++) {
         const truth = inputs.reduce((all, c) => all + BigInt(c.weight) * exact(clamp(c.values[i]!, bound)), 0n)
         const error = abs(exact(mean[i]!) * total - truth)
         expect(error <= exact(numerics.worstCaseError) * total).toBe(true)
-        expect(error <= exact(numerics.roundingError.max) * total).toBe(true)
+        expect(error <= exact(numerics.roundingError!.max) * total).toBe(true)
         expect(abs(exact(sum[i]!) - truth) <= exact(numerics.worstCaseError) * total).toBe(true)
       }
     })
