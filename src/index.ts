@@ -8,7 +8,7 @@
  */
 export * from './federated/index.ts'
 export type { ClientPolicy } from './secagg/client/index.ts'
-export type { ClipSpec, EncodingNumerics } from './secagg/encoding/index.ts'
+export type { ClipSpec, EncodingNumerics, NoiseNumerics, NoiseSpec } from './secagg/encoding/index.ts'
 export {
   AggregationAbortedError,
   DecodeError,
@@ -19,5 +19,18 @@ export {
 } from './secagg/errors.ts'
 export { findGraphParameters, type GraphParameters, type GraphSpec } from './secagg/graph/index.ts'
 export type { ThreatModel } from './secagg/parameters.ts'
+export {
+  type AggregationPlan,
+  type Calibration,
+  type CalibrationOptions,
+  calibrate,
+  LARGEST_AGGREGATION,
+  type PlannedTraffic,
+  type PlanOptions,
+  type PredictedTimes,
+  planAggregation,
+  predictTimes,
+} from './secagg/planning/index.ts'
 export { secureRandom } from './secagg/primitives/random.ts'
 export { generateIdentity, type Identity } from './secagg/primitives/signature.ts'
+export type { NoisedRound, Observer, PrivacyGuarantee } from './secagg/privacy/index.ts'

@@ -33,7 +33,9 @@ export { type DirichletOptions, dirichlet } from './partition/dirichlet.ts'
 export { iid } from './partition/iid.ts'
 export { type LabelShardsOptions, labelShards } from './partition/label-shards.ts'
 export type { Partition, Partitionable } from './partition/partition.ts'
+export { DistributedPrivacy, type DistributedPrivacyOptions, type PrivacyTarget } from './privacy.ts'
 export { deriveSeed, type ExperimentRandom, experimentRandom } from './random.ts'
+export type { AdaptiveClip, UpdateClip } from './round/clip.ts'
 export {
   type FederatedEvaluationOptions,
   type FederatedEvaluationResult,
@@ -42,6 +44,7 @@ export {
 export type { DroppedWorker, Phase, PhaseReport, RoundEvent, RoundListener } from './round/events.ts'
 export type { MetricRange } from './round/metrics.ts'
 export type { AggregationOptions } from './round/options.ts'
+export type { ClipReport, FederatedOutcome } from './round/outcome.ts'
 export { ContributionError } from './round/participant.ts'
 export { type PlaintextRoundResult, runPlaintextFederatedRound } from './round/plaintext-round.ts'
 export { planFederatedRound, type RoundPlan } from './round/plan.ts'
