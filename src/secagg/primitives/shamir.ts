@@ -1,7 +1,7 @@
 import { split } from 'shamir-secret-sharing'
 import { UsageError } from '../errors.ts'
 import { concatBytes, requireBytes } from './bytes.ts'
-import { divide, multiply } from './gf256.ts'
+import { addMultiple, lagrangeWeightsAtZero, multiply } from './gf256.ts'
 import type { RandomSource } from './random.ts'
 import { wipe } from './wipe.ts'
 
@@ -73,25 +73,12 @@ export function isWellFormedShare(share: Uint8Array): boolean {
 export function combineShares(shares: readonly Uint8Array[], threshold: number): Uint8Array {
   checkThreshold(threshold, threshold === 1 ? shares.length : MAX_HOLDERS)
   checkShares(shares, threshold)
-  const used = shares.slice(0, threshold)
-  const weights = lagrangeWeightsAtZero(used.map(share => share[SECRET_BYTES]!))
+  const points = new Uint8Array(threshold)
+  for (let k = 0; k < threshold; k++) points[k] = shares[k]![SECRET_BYTES]!
+  const weights = lagrangeWeightsAtZero(points)
   const secret = new Uint8Array(SECRET_BYTES)
-  for (const [k, share] of used.entries()) {
-    const weight = weights[k]!
-    for (let i = 0; i < SECRET_BYTES; i++) secret[i]! ^= multiply(weight, share[i]!)
-  }
+  for (let k = 0; k < threshold; k++) addMultiple(secret, weights[k]!, shares[k]!)
   return secret
-}
-
-/** For each x_i the product over j != i of x_j / (x_j - x_i); subtraction in GF(256) is XOR. */
-function lagrangeWeightsAtZero(points: readonly number[]): number[] {
-  return points.map(xi => {
-    let weight = 1
-    for (const xj of points) {
-      if (xj !== xi) weight = multiply(weight, divide(xj, xj ^ xi))
-    }
-    return weight
-  })
 }
 
 /** 1 to 255 in random order (Fisher and Yates, without bias). */
@@ -139,7 +126,8 @@ function checkShares(shares: readonly Uint8Array[], threshold: number): void {
     throw new UsageError('too-few-shares', `There are ${shares.length} shares; the secret needs ${threshold}.`)
   }
   const seen = new Set<number>()
-  for (const [k, share] of shares.entries()) {
+  for (let k = 0; k < shares.length; k++) {
+    const share = shares[k]!
     if (!isWellFormedShare(share)) {
       throw new UsageError('malformed-share', `Share ${k} is not ${SHARE_BYTES} bytes ending in an x from 1 to 255.`)
     }

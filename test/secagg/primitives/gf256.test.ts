@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { divide, multiply } from '../../../src/secagg/primitives/gf256.ts'
+import { addMultiple, divide, lagrangeWeightsAtZero, multiply } from '../../../src/secagg/primitives/gf256.ts'
 
 /** Schoolbook: shift, add, and reduce by the polynomial. */
 function slowMultiply(a: number, b: number): number {
@@ -27,3 +27,30 @@ test('all 65,536 products and quotients are right', () => {
   }
   expect(wrong).toBe(0)
 })
+
+test('adding a multiple of a vector multiplies byte by byte, for every factor and byte', () => {
+  const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i)
+  for (let factor = 1; factor < 256; factor++) {
+    const sum = everyByte.slice().reverse()
+    addMultiple(sum, factor, everyByte)
+    expect(sum).toEqual(everyByte.map(byte => (255 - byte) ^ slowMultiply(factor, byte)))
+  }
+})
+
+test('the length of a sum says how much of a longer vector counts', () => {
+  const sum = new Uint8Array(2)
+  addMultiple(sum, 1, Uint8Array.of(7, 0, 9))
+  expect(sum).toEqual(Uint8Array.of(7, 0))
+})
+
+test.each([1, 2, 3, 41, 127, 128, 129, 200, 254, 255])(
+  'the Lagrange weights at 0 of %d points are the products of their definition',
+  count => {
+    // 7 is prime to 255: every element but 0, in an order of no meaning.
+    const points = Uint8Array.from({ length: count }, (_, i) => ((i * 7) % 255) + 1)
+    const expected = points.map(xi =>
+      points.reduce((weight, xj) => (xj === xi ? weight : slowMultiply(weight, divide(xj, xj ^ xi))), 1),
+    )
+    expect(lagrangeWeightsAtZero(points)).toEqual(expected)
+  },
+)

@@ -114,7 +114,7 @@ test('splitWith repeats itself exactly from the same randomness', () => {
 describe('combining', () => {
   test('gives what the library gives, on honest shares and on arbitrary ones', async () => {
     const arbitrary = fc
-      .uniqueArray(fc.integer({ min: 1, max: 255 }), { minLength: 2, maxLength: 30 })
+      .uniqueArray(fc.integer({ min: 1, max: 255 }), { minLength: 2, maxLength: 255, size: 'max' })
       .chain(points =>
         fc.tuple(
           ...points.map(point => fc.uint8Array({ minLength: 32, maxLength: 32 }).map(y => Uint8Array.of(...y, point))),
