@@ -16,6 +16,9 @@ export {
   randomDropouts,
 } from './dropouts.ts'
 export { FederatedError, type FederatedErrorCode } from './errors.ts'
+export { type BatchCohorts, type BatchCohortsOptions, batchCohorts } from './leakage/batches.ts'
+export type { LeakageCriterion, LeakageFinding } from './leakage/finding.ts'
+export { RoundLeakageGuard, type RoundLeakageOptions, type RoundLeakageState } from './leakage/guard.ts'
 export { type Learner, type LocalTraining, validateLocalTraining } from './learner.ts'
 export {
   applyDelta,

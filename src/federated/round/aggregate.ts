@@ -138,6 +138,7 @@ function prepare<K extends EncodingKind, R>(request: AggregationRequest<K, R>, o
     computation,
     announcementBytes,
     failFast,
+    leakageGuard: options.leakageGuard,
   })
   return { plan, coordinator, warnings }
 }

@@ -4,6 +4,8 @@ import { decodeClientMessage, encodeMessage } from '../../secagg/messages/frame.
 import { limitsFor } from '../../secagg/messages/limits.ts'
 import type { AggregationParameters } from '../../secagg/parameters.ts'
 import type { RoundOutcome, SecAggServer } from '../../secagg/server/index.ts'
+import { admitSum, checkGuard, warnOfCohort } from '../leakage/admission.ts'
+import type { RoundLeakageGuard } from '../leakage/guard.ts'
 import { ContributionError } from './contribution.ts'
 import type { DroppedWorker, PhaseReport, RoundListener } from './events.ts'
 import type { Participant } from './participant.ts'
@@ -40,6 +42,8 @@ export interface CoordinatorOptions {
   readonly announcementBytes: number
   /** A participant whose own input fails ends the aggregation at once, instead of being a dropout. */
   readonly failFast: boolean
+  /** Has a say before the sum is unmasked. */
+  readonly leakageGuard?: RoundLeakageGuard | undefined
 }
 
 /** What one aggregation over participants came to. */
@@ -66,6 +70,7 @@ export class Coordinator {
   #unmasking = false
 
   constructor(options: CoordinatorOptions) {
+    checkGuard(options.leakageGuard)
     this.#options = options
     for (const { id, refusal } of options.seats) if (refusal !== undefined) this.#failures.set(id, refusal)
   }
@@ -91,13 +96,19 @@ export class Coordinator {
   }
 
   async #run(): Promise<CoordinatedSum> {
-    const { server, seats, signal } = this.#options
+    const { server, seats, signal, leakageGuard, onEvent } = this.#options
+    const invited = seats.map(({ id }) => id)
+    warnOfCohort(leakageGuard, invited, onEvent)
+    let summed: readonly string[] = invited
     let round: ProtocolRound = 'AdvertiseKeys'
     let inbox: Inbox = new Map(seats.map(({ id }) => [id, undefined]))
     for (;;) {
       const outcome = await this.#runRound(round, inbox)
       if (outcome.kind === 'aborted') throw this.#abortError(outcome)
       if (outcome.kind === 'finished') break
+      // What follows MaskedInputCollection goes to every survivor, in all threat models.
+      if (round === 'MaskedInputCollection') summed = this.#inOrder(outcome.messages.keys())
+      if (outcome.round === 'Unmasking') admitSum(leakageGuard, summed, onEvent)
       round = outcome.round
       inbox = new Map(Array.from(outcome.messages, ([id, message]) => [id, encodeMessage(message)]))
     }

@@ -3,6 +3,7 @@ import type { GraphSpec } from '../../secagg/graph/index.ts'
 import type { ThreatModel } from '../../secagg/parameters.ts'
 import type { Identity } from '../../secagg/primitives/signature.ts'
 import type { DropoutPlan } from '../dropouts.ts'
+import type { RoundLeakageGuard } from '../leakage/guard.ts'
 import type { RoundListener } from './events.ts'
 
 /** What all secure calls of the federated layer have in common. Everything is optional. */
@@ -28,6 +29,11 @@ export interface AggregationOptions {
   readonly dropouts?: DropoutPlan
   /** Number of this federated round, from 0; hashed into every key. */
   readonly round?: number
+  /**
+   * Knows the survivors of earlier rounds over the same inputs, and refuses a sum that would, combined with theirs, isolate
+   * too few workers: the round then ends with `multi-round-leakage` before anything is unmasked.
+   */
+  readonly leakageGuard?: RoundLeakageGuard
   readonly onEvent?: RoundListener
   /**
    * Makes warnings errors: all of them, or those with these codes. The round then rejects with a `warning` error after the
