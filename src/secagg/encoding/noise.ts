@@ -64,7 +64,8 @@ export function addNoise(vector: RingVector, entries: number, noise: NoiseSpec, 
       else for (let j = 0; j < part.length; j++) vector.set(from + j, vector.get(from + j) + part[j]!)
     }
   } finally {
-    chunk.fill(0 as never)
+    if (chunk instanceof Int32Array) chunk.fill(0)
+    else chunk.fill(0n)
   }
 }
 
