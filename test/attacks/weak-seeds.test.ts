@@ -143,8 +143,8 @@ describe('the keys of two aggregations of the same clients', () => {
   it('are seen to be weak when a key is', async () => {
     const folded: Patch = {
       file: 'primitives/kdf.ts',
-      find: 'return hkdf(sha256, ikm, undefined, info, length)',
-      replace: 'return hkdf(sha256, ikm, undefined, info, length).fill(0, 4)',
+      find: 'return hkdfSha256(ikm, info, length)',
+      replace: 'return hkdfSha256(ikm, info, length).fill(0, 4)',
     }
     const expected = ['share', 'pairwise', 'self'].map(label => `bits of ${label} keys are fixed`)
     expect(flaws(await derivations([folded]))).toEqual(expected)

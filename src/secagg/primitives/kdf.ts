@@ -1,5 +1,4 @@
-import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256 } from '@noble/hashes/sha2.js'
+import { hkdfSha256 } from '#native'
 import { UsageError } from '../errors.ts'
 import { concatBytes, requireBytes, utf8 } from './bytes.ts'
 
@@ -47,7 +46,7 @@ export function deriveKey(
     opaque16('transcript', transcript),
     ...ids.map(id => opaque16('client id', utf8(id))),
   )
-  return hkdf(sha256, ikm, undefined, info, length)
+  return hkdfSha256(ikm, info, length)
 }
 
 /**

@@ -1,8 +1,8 @@
 import { x25519PublicKey } from '#native'
 import type { RandomSource } from './random.ts'
 
-export { importX25519, x25519PublicKey } from '#native'
-export type { X25519Key } from './native/port.ts'
+export { importX25519, importX25519Peer, x25519PublicKey } from '#native'
+export type { X25519Key, X25519Peer } from './native/port.ts'
 
 /** An X25519 key pair (RFC 7748), 32 bytes each. Both pairs of a client are fresh for each aggregation. */
 export interface KeyPair {

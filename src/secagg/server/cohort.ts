@@ -16,6 +16,8 @@ export class Cohort {
   readonly t1: Uint8Array
   readonly #tree: MerkleTree
   readonly #positions: ReadonlyMap<string, number>
+  /** Asked for once for every share that arrives: k n times over. */
+  readonly #neighbours: (readonly number[])[] = []
 
   constructor(setup: ServerSetup, entries: readonly RosterEntry[]) {
     this.setup = setup
@@ -32,8 +34,9 @@ export class Cohort {
   }
 
   /** Ascending positions. */
-  neighbours(position: number): number[] {
-    return neighboursOf(position, this.size, this.setup.parameters.graph)
+  neighbours(position: number): readonly number[] {
+    this.#neighbours[position] ??= neighboursOf(position, this.size, this.setup.parameters.graph)
+    return this.#neighbours[position]
   }
 
   id(position: number): string {

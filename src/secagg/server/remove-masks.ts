@@ -1,6 +1,6 @@
 import { equalBytes, wipe } from '../primitives/bytes.ts'
 import { compareIds, pairwiseMaskKey, selfMaskKey } from '../primitives/kdf.ts'
-import { importX25519, x25519PublicKey } from '../primitives/key-agreement.ts'
+import { importX25519, importX25519Peer, type X25519Peer, x25519PublicKey } from '../primitives/key-agreement.ts'
 import { addKeystreams, type Mask } from '../primitives/prg.ts'
 import { seedCommitment } from '../transcript.ts'
 import type { ShareCollection } from './share-collection.ts'
@@ -26,9 +26,10 @@ export async function removeMasks(
       }
     }
     const selfMasks: Mask[] = []
+    const peerOf = importedOnce(survival)
     for (const [dealer, secret] of secrets) {
       if (survival.survivors.has(dealer)) selfMasks.push(selfMask(survival, dealer, secret))
-      else await takeOff(survival, pairwiseMasks(survival, dealer, secret))
+      else await takeOff(survival, pairwiseMasks(survival, dealer, secret, peerOf))
     }
     await takeOff(survival, selfMasks)
     return undefined
@@ -57,18 +58,33 @@ function selfMask({ cohort }: Survival, survivor: number, seed: Uint8Array): Mas
 }
 
 /** The masks that surviving neighbours added for a client which dropped out, and that nothing cancels. */
-function pairwiseMasks({ cohort, survivors }: Survival, dropped: number, secretKey: Uint8Array): Mask[] {
+function pairwiseMasks(
+  { cohort, survivors }: Survival,
+  dropped: number,
+  secretKey: Uint8Array,
+  peerOf: (position: number) => X25519Peer,
+): Mask[] {
   const mask = importX25519(secretKey)
   const droppedId = cohort.id(dropped)
   const masks: Mask[] = []
   for (const neighbour of cohort.neighbours(dropped)) {
     if (!survivors.has(neighbour)) continue
-    const { id, maskKey } = cohort.entries[neighbour]!
-    const secret = mask.agree(maskKey)
+    const { id } = cohort.entries[neighbour]!
+    const secret = mask.agree(peerOf(neighbour))
     // The opposite of the sign that the neighbour masked with: the smaller id had added.
     const sign = compareIds(id, droppedId) < 0 ? -1 : 1
     masks.push({ key: pairwiseMaskKey(secret, cohort.t1, droppedId, id), sign })
     wipe(secret)
   }
   return masks
+}
+
+/** A survivor next to many dropouts agrees with each of them. */
+function importedOnce({ cohort }: Survival): (position: number) => X25519Peer {
+  const peers = new Map<number, X25519Peer>()
+  return position => {
+    const peer = peers.get(position) ?? importX25519Peer(cohort.entries[position]!.maskKey)
+    peers.set(position, peer)
+    return peer
+  }
 }

@@ -9,8 +9,12 @@ export interface NativePrimitives {
   x25519Agree(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array
   /** Reads the secret key once, for many agreements. Keeps its own copy: the caller may wipe `secretKey` afterwards. */
   importX25519(secretKey: Uint8Array): X25519Key
+  /** Reads a public key once, for agreements with many secret keys. */
+  importX25519Peer(publicKey: Uint8Array): X25519Peer
   /** SHA-256 of the concatenation of `parts`. */
   sha256(...parts: Uint8Array[]): Uint8Array
+  /** HKDF-SHA-256 without salt, RFC 5869. `length` is from 1 to 8,160. */
+  hkdfSha256(ikm: Uint8Array, info: Uint8Array, length: number): Uint8Array
   /** AES-128 in counter mode. `key` (16 bytes) must stay unchanged for as long as the keystream is in use. */
   aes128Ctr(key: Uint8Array): CtrKeystream
   /** The stretch of keystream, in bytes, that the platform makes most efficiently in one call. A multiple of 16. */
@@ -22,7 +26,14 @@ export interface X25519Key {
   /** Derived from the secret key, never taken on trust. */
   readonly publicKey: Uint8Array
   /** The 32-byte shared secret. Throws UsageError `low-order-public-key` rather than give all zeros. */
-  agree(publicKey: Uint8Array): Uint8Array
+  agree(peer: Uint8Array | X25519Peer): Uint8Array
+}
+
+/** A peer's X25519 public key, imported once. */
+export interface X25519Peer {
+  readonly publicKey: Uint8Array
+  /** What the platform made of it. */
+  readonly imported?: unknown
 }
 
 /** The keystream of one AES-128 key. */

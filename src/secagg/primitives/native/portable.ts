@@ -1,9 +1,10 @@
 import { ctr } from '@noble/ciphers/aes.js'
 import { x25519 } from '@noble/curves/ed25519.js'
+import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { requireBytes } from '../bytes.ts'
 import { AES_128_KEY_BYTES, AES_BLOCK_BYTES, counterBlock, lowOrderPublicKey, X25519_BYTES } from './common.ts'
-import type { CtrKeystream, X25519Key } from './port.ts'
+import type { CtrKeystream, X25519Key, X25519Peer } from './port.ts'
 
 /**
  * A call of WebCrypto goes to another thread and back, which only a long stretch makes up for. But from 1 MiB on Chromium
@@ -31,13 +32,25 @@ export function x25519Agree(secretKey: Uint8Array, publicKey: Uint8Array): Uint8
 
 export function importX25519(secretKey: Uint8Array): X25519Key {
   const own = Uint8Array.from(secretKey)
-  return { publicKey: x25519PublicKey(own), agree: peer => x25519Agree(own, peer) }
+  return {
+    publicKey: x25519PublicKey(own),
+    agree: peer => x25519Agree(own, peer instanceof Uint8Array ? peer : peer.publicKey),
+  }
+}
+
+export function importX25519Peer(publicKey: Uint8Array): X25519Peer {
+  requireBytes('X25519 public key', publicKey, X25519_BYTES)
+  return { publicKey: Uint8Array.from(publicKey) }
 }
 
 export function sha256(...parts: Uint8Array[]): Uint8Array {
   const hash = nobleSha256.create()
   for (const part of parts) hash.update(part)
   return hash.digest()
+}
+
+export function hkdfSha256(ikm: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return hkdf(nobleSha256, ikm, undefined, info, length)
 }
 
 /** WebCrypto's AES where there is one (browsers offer it to secure contexts only), else noble's. */

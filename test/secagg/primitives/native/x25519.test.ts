@@ -90,11 +90,24 @@ describe.each(platforms)('X25519 on %s', (_name, platform) => {
     }
   })
 
+  test('agrees with a peer that was imported once as it does with the bytes of its key', () => {
+    const bytes = hex(BOB.public)
+    const peer = platform.importX25519Peer(bytes)
+    bytes.fill(0)
+    expect(toHex(peer.publicKey)).toBe(BOB.public)
+    expect(toHex(platform.importX25519(hex(ALICE.secret)).agree(peer))).toBe(SHARED)
+    for (const point of LOW_ORDER) {
+      const lowOrder = platform.importX25519Peer(hex(point))
+      expectUsageError(() => platform.importX25519(hex(ALICE.secret)).agree(lowOrder), 'low-order-public-key')
+    }
+  })
+
   test('refuses keys that are not 32 bytes, on either side', () => {
     for (const length of [0, 31, 33]) {
       const wrong = new Uint8Array(length).fill(9)
       expectUsageError(() => platform.x25519PublicKey(wrong), 'bad-length')
       expectUsageError(() => platform.importX25519(wrong), 'bad-length')
+      expectUsageError(() => platform.importX25519Peer(wrong), 'bad-length')
       expectUsageError(() => platform.x25519Agree(wrong, hex(BOB.public)), 'bad-length')
       expectUsageError(() => platform.x25519Agree(hex(BOB.secret), wrong), 'bad-length')
       expectUsageError(() => platform.importX25519(hex(BOB.secret)).agree(wrong), 'bad-length')
