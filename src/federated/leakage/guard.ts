@@ -16,8 +16,8 @@ export interface RoundLeakageOptions {
   /** `isolation` by default. */
   readonly criterion?: LeakageCriterion
   /**
-   * Steps after which the search for a small group is given up and its absence counts as not shown. 5,000,000 by default,
-   * which takes in the order of 100 ms.
+   * Steps after which the search for a small group is given up and its absence counts as not shown. 1,000,000 by default,
+   * which takes about a second.
    */
   readonly maximumSteps?: number
 }
@@ -34,7 +34,7 @@ export interface RoundLeakageState {
 }
 
 const VERSION = 1
-const DEFAULT_STEPS = 5_000_000
+const DEFAULT_STEPS = 1_000_000
 
 /**
  * Watches the survivor sets of several rounds: sums over different sets can be subtracted from each other, down to single
