@@ -26,6 +26,7 @@ export {
   resolveParameters,
   type ThreatModel,
 } from './parameters.ts'
+export * from './planning/index.ts'
 export { type RandomSource, secureRandom } from './primitives/random.ts'
 export { generateIdentity, type Identity } from './primitives/signature.ts'
 export * from './privacy/index.ts'

@@ -1,4 +1,7 @@
+export { type Calibration, type CalibrationOptions, calibrate } from './calibrate.ts'
+export type { Operation, OperationCounts } from './operations.ts'
 export type { PlanOptions } from './options.ts'
 export { type AggregationPlan, planAggregation } from './plan.ts'
+export { type PredictedTimes, predictTimes } from './predict.ts'
 export { LARGEST_AGGREGATION } from './ring.ts'
 export type { PlannedFlow, PlannedTraffic } from './traffic.ts'
