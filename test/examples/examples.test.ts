@@ -43,8 +43,8 @@ function percentages(lines: readonly string[]): number[] {
 }
 
 describe('the examples run on the built package', () => {
-  test('there are three', () => {
-    expect(names.sort()).toEqual(['bring-your-own-model', 'mnist', 'private-statistics'])
+  test('there are four', () => {
+    expect(names.sort()).toEqual(['bring-your-own-model', 'mnist', 'multi-round-leakage', 'private-statistics'])
   })
 
   test('ten workers learn to read digits, though some leave on the way', async () => {
@@ -76,5 +76,20 @@ describe('the examples run on the built package', () => {
       '  1 income lay above 10,000 and counts as 10,000',
       '  cleo left in MaskedInputCollection',
     ])
+  })
+
+  test('two sums give away what one person earns, unless a guard keeps the second one back', async () => {
+    const lines = await linesOf('multi-round-leakage')
+    expect(lines.toSpliced(6, 1)).toEqual([
+      'Without a guard',
+      '  sum of ann, ben, cleo, dan, eve, finn: 22180',
+      '  sum of ann, ben, cleo, dan, finn: 16950',
+      '  the difference is what eve earns: 5230',
+      'With a guard that keeps at least 2 together',
+      '  first sum: 22180',
+      '  sum over whole batches, ann, ben, cleo, dan: 13150',
+      '  what can be subtracted now is 9030, of eve and finn together',
+    ])
+    expect(lines[6]).toMatch(/^ {2}second sum: none\. sum 0 - sum 1 would isolate "eve"/)
   })
 })

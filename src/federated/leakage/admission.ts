@@ -43,7 +43,7 @@ export function admitSum(
   const ids = [...survivors]
   const finding = guard.check(ids)
   if (finding !== undefined && guard.onViolation === 'refuse') {
-    const message = `${finding.message}. No sum was unmasked: run the round with another cohort, of whole batches if possible.`
+    const message = `${finding.message}. No sum was unmasked: run the round with another cohort; batchCohorts() makes such as never come to this.`
     throw new AggregationAbortedError(LEAKAGE_CODE, message, { round: 'MaskedInputCollection' })
   }
   if (finding !== undefined) onEvent({ type: 'warning', code: LEAKAGE_CODE, message: finding.message })

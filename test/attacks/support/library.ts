@@ -3,8 +3,12 @@
  * shipped source) and bundled from a patched copy, so both have the same shape. An attacker knows the victims' software:
  * it computes keys and masks with the very functions that they use.
  */
+
+export { RoundLeakageGuard } from '../../../src/federated/leakage/guard.ts'
+export { secureSum } from '../../../src/federated/round/secure-sum.ts'
 export { type ClientPolicy, MemorySessionLog, SecAggClient } from '../../../src/secagg/client/index.ts'
 export { RingVector } from '../../../src/secagg/encoding/ring.ts'
+export { AggregationAbortedError } from '../../../src/secagg/errors.ts'
 export { neighboursOf } from '../../../src/secagg/graph/index.ts'
 export { decodeClientMessage, decodeServerMessage, encodeMessage } from '../../../src/secagg/messages/frame.ts'
 export { limitsFor } from '../../../src/secagg/messages/limits.ts'

@@ -9,7 +9,7 @@ export type Library = typeof source
 
 /** One change to a copy of the source. */
 export interface Patch {
-  /** Below src/secagg. */
+  /** Relative to src/secagg, where nearly all guards are. */
   readonly file: string
   /** What to replace. It must occur exactly once in the file as it is now. */
   readonly find: string | RegExp

@@ -77,6 +77,15 @@ describe('rounds with a leakage guard', () => {
     expect(events[1]).toEqual({ type: 'warning', code: 'multi-round-leakage-expected', message })
   })
 
+  it('send nothing when that warning is not accepted', async () => {
+    const leakageGuard = new RoundLeakageGuard({ minimumIsolated: 2 })
+    await sumOf(ALL, { leakageGuard })
+    const sent = tapServer()
+    const failOnWarning = ['multi-round-leakage-expected']
+    await expectRejection(sumOf(ALL.slice(1), { leakageGuard, failOnWarning }), 'warning', /would isolate "a"/)
+    expect(sent).toEqual([])
+  })
+
   it('record a sum that fails to come out while it is unmasked: the server may have it', async () => {
     const leakageGuard = new RoundLeakageGuard({ minimumIsolated: 2 })
     const dropouts = dropoutsAt({ 0: Object.fromEntries(['a', 'b', 'c'].map(id => [id, 'Unmasking' as const])) })
