@@ -12,6 +12,8 @@ export interface Io {
   /** Everything else: progress, warnings, errors. */
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds of CPU time that the process has used, where that is known. */
+  readonly cpuTime?: () => number
   /**
    * Calls `listener` on the first Ctrl-C. The second one finds nobody listening and ends the process at once, even while
    * it computes.
@@ -30,6 +32,10 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    cpuTime() {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1000
+    },
     onInterrupt(listener) {
       process.once('SIGINT', listener)
       return () => {

@@ -18,6 +18,13 @@ export function rate(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 to 1, such as 0.05.')
 }
 
+/** A part of the cohort: at least 0, and not all of it. */
+export function fraction(text: string): number {
+  const value = decimal(text)
+  if (value >= 0 && value < 1) return value
+  throw new InvalidArgumentError('It must be a number from 0 to below 1, such as 0.05.')
+}
+
 /** A finite number above 0. */
 export function positive(text: string): number {
   const value = decimal(text)

@@ -32,6 +32,8 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'bad-setting',
   'encoding-spec',
   'engine-unknown',
+  'infeasible-parameters',
+  'invalid-belief',
   'invalid-option',
   'invalid-training-settings',
   'modulus-too-wide',
@@ -41,6 +43,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'threshold-above-cohort',
   'threshold-too-low',
   'too-many-sharers',
+  'vector-too-long',
 ])
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -52,10 +55,12 @@ const HINTS: Readonly<Record<string, string>> = {
   'file-missing': 'name a folder that holds the four IDX files, or use --data sample',
   'folder-missing': 'name a folder that holds the four IDX files, or use --data sample',
   diverged: 'lower --learning-rate',
+  'infeasible-parameters':
+    'the options are --corrupt (corruptFraction), --dropout (dropoutFraction), --security, --correctness, --clients',
   'learner-misbehaved': 'lower --learning-rate',
   'model-file-malformed': 'a model is saved by: secagg train --out model.safetensors',
   'model-mismatch': 'a model is saved by: secagg train --out model.safetensors',
-  'modulus-too-wide': 'lower --bits or --workers',
+  'modulus-too-wide': 'lower --bits, or --workers or --clients',
   'more-workers-than-examples': 'lower --workers, or use more digits: --data full',
   'partition-infeasible': 'raise alpha in --partition dirichlet:alpha, or lower --workers',
   'threshold-above-cohort': 'lower --threshold, or raise --workers',

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { helpExamples } from './commands/common.ts'
 import { addDataCommand } from './commands/data.ts'
 import { addEvaluateCommand } from './commands/evaluate.ts'
+import { addPlanCommand } from './commands/plan.ts'
 import { addTrainCommand } from './commands/train.ts'
 import { type Io, WIDTH } from './io.ts'
 import { styleFor } from './output/style.ts'
@@ -24,6 +25,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
   prepare(program, io)
   addTrainCommand(program, io, exit)
   addEvaluateCommand(program, io)
+  addPlanCommand(program, io)
   addDataCommand(program, io)
   for (const command of everyCommand(program)) {
     // Read in run.ts, wherever it stands: an error may come up before options are parsed.
@@ -35,6 +37,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
       ['secagg train', 'learn to read digits, a few minutes'],
       ['secagg train --rounds 3', 'the same in a hurry'],
       ['secagg evaluate model.safetensors', 'measure what was learned'],
+      ['secagg plan --clients 1000 --dim 1663370', 'what a thousand clients would take'],
       ['secagg help train', 'all that can be changed'],
     ),
   )

@@ -12,6 +12,8 @@ test('a missing TensorFlow.js is answered by the one command that installs it', 
 
 test('what the command line asked for in vain is exit code 2, what went wrong is 1', () => {
   expect(explain(new UsageError('threshold-above-cohort', 'too high')).exitCode).toBe(2)
+  expect(explain(new UsageError('infeasible-parameters', 'no graph')).exitCode).toBe(2)
+  expect(explain(new UsageError('invalid-belief', 'no such belief')).exitCode).toBe(2)
   expect(explain(new FederatedError('more-workers-than-examples', 'too many')).exitCode).toBe(2)
   expect(explain(new MnistError('checksum-mismatch', 'not it')).exitCode).toBe(1)
   expect(explain(new CliError('no', { exitCode: 2 })).exitCode).toBe(2)

@@ -7,7 +7,7 @@ test('--version is that of the package', async () => {
   expect(await cli(['--version'])).toEqual({ stdout: `${version}\n`, stderr: '', exitCode: 0 })
 })
 
-test.each([[[]], [['train']], [['evaluate']], [['data']], [['data', 'download']], [['data', 'info']]])(
+test.each([[[]], [['train']], [['evaluate']], [['plan']], [['data']], [['data', 'download']], [['data', 'info']]])(
   'the help of %j fits into 80 columns and ends in examples',
   async command => {
     const { stdout, stderr, exitCode } = await cli([...command, '--help'])
@@ -37,6 +37,9 @@ test.each([
   [['train', '--network', 'huge'], 'Allowed choices are small, pysyft, mcmahan.'],
   [['train', '--partition', 'fair'], 'Use iid, shards, shards:2, dirichlet or dirichlet:0.5.'],
   [['train', 'something'], 'too many arguments'],
+  [['plan', '--dim', '10'], "required option '--clients <n>' not specified"],
+  [['plan', '--clients', '2', '--dim', '10'], 'from 3 to 1000000000'],
+  [['plan', '--clients', '9', '--dim', '10', '--corrupt', '1'], 'from 0 to below 1'],
   [['evaluate'], "missing required argument 'model'"],
 ])('%j is a usage error: exit code 2, and nothing on stdout', async (args, message) => {
   const { stdout, stderr, exitCode } = await cli(args)

@@ -4,7 +4,8 @@ import type { TrainSettings } from '../training/settings.ts'
 import { count, percent, plural } from './format.ts'
 import { facts } from './layout.ts'
 
-const SERVERS: Readonly<Record<ThreatModel, string>> = {
+/** Threat models in words. */
+export const SERVERS: Readonly<Record<ThreatModel, string>> = {
   'semi-honest': 'semi-honest server',
   'semi-malicious': 'semi-malicious server',
   'malicious-server': 'malicious server, workers sign what they send',
