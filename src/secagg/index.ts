@@ -29,5 +29,6 @@ export {
 export * from './planning/index.ts'
 export { type RandomSource, secureRandom } from './primitives/random.ts'
 export { generateIdentity, type Identity } from './primitives/signature.ts'
+export { configureThreads, type ThreadOptions } from './primitives/threads.ts'
 export * from './privacy/index.ts'
 export * from './server/index.ts'

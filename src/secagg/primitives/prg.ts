@@ -1,4 +1,4 @@
-import { aes128Ctr, KEYSTREAM_CHUNK_BYTES } from '#native'
+import { addOnThreads, aes128Ctr, KEYSTREAM_CHUNK_BYTES, threadsPay } from '#native'
 import { UsageError } from '../errors.ts'
 import { requireBytes } from './bytes.ts'
 import { addVector, RING_BLOCK_WORDS, ringBlock } from './kernels/ring-block.ts'
@@ -49,8 +49,8 @@ export interface Mask {
  * one lane each word is an integer mod 2^32; with two, each pair of words (low, high) is one integer mod 2^64, and
  * `firstWord` and `target.length` are even. A smaller ring 2^b needs no other mask: reduce at the end.
  *
- * Calls may run at the same time, on different targets. Neither the keys nor `target` may be touched before the promise
- * is settled.
+ * Where it pays, the work is spread over threads (threads.ts); `target` itself is only ever touched by this one. Calls may
+ * run at the same time, on different targets. Neither the keys nor `target` may be touched before the promise is settled.
  *
  * @throws UsageError `bad-length`, `bad-word-range`, `bad-sign`, `bad-lanes` or `big-endian-host`; then `target` is
  * unchanged.
@@ -67,13 +67,42 @@ export async function addKeystreams(
     if (sign !== 1 && sign !== -1) throw new UsageError('bad-sign', `The sign of a mask is 1 or -1, not ${sign}.`)
   }
   try {
-    for (let from = 0; from < masks.length; from += OPEN_STREAMS) {
-      const opened = masks.slice(from, from + OPEN_STREAMS).map(({ key, sign }) => ({ stream: aes128Ctr(key), sign }))
+    if (await addBySeveral(masks, firstWord, target, lanes)) return
+    for (const opened of openedInTurn(masks)) {
       if (opened.every(({ stream }) => stream.isSynchronous)) addInPlace(opened, firstWord, target, lanes)
       else await addAsTheyCome(opened, firstWord, target, lanes)
     }
   } finally {
     ringBlock().wipe()
+  }
+}
+
+/** By threads, where there are any and it pays: else `false`, and nothing is done. */
+async function addBySeveral(
+  masks: readonly Mask[],
+  firstWord: number,
+  target: Uint32Array,
+  lanes: 1 | 2,
+): Promise<boolean> {
+  if (!threadsPay(masks.length * target.byteLength)) return false
+  return addOnThreads({
+    masks,
+    firstWord,
+    words: target.length,
+    lanes,
+    here(from, to) {
+      const part = target.subarray(from, to)
+      for (const opened of openedInTurn(masks)) addInPlace(opened, firstWord + from, part, lanes)
+    },
+    take(from, sum) {
+      addVector(target.subarray(from, from + sum.length), sum, 1, lanes)
+    },
+  })
+}
+
+function* openedInTurn(masks: readonly Mask[]): Generator<OpenMask[]> {
+  for (let from = 0; from < masks.length; from += OPEN_STREAMS) {
+    yield masks.slice(from, from + OPEN_STREAMS).map(({ key, sign }) => ({ stream: aes128Ctr(key), sign }))
   }
 }
 

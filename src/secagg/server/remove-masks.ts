@@ -6,6 +6,9 @@ import { seedCommitment } from '../transcript.ts'
 import type { ShareCollection } from './share-collection.ts'
 import type { Survival } from './survival.ts'
 
+/** Masks taken off at a time, at least. More would not be faster; fewer would leave threads with little to do. */
+const BATCH = 256
+
 /**
  * Reconstructs every secret that the sum needs, checks each against what its owner published, and only then takes the
  * masks out of the sum, in place.
@@ -25,26 +28,59 @@ export async function removeMasks(
         return `the shares that "${survival.cohort.id(dealer)}" dealt do not combine to the secret that it published`
       }
     }
-    const selfMasks: Mask[] = []
-    const peerOf = importedOnce(survival)
-    for (const [dealer, secret] of secrets) {
-      if (survival.survivors.has(dealer)) selfMasks.push(selfMask(survival, dealer, secret))
-      else await takeOff(survival, pairwiseMasks(survival, dealer, secret, peerOf))
-    }
-    await takeOff(survival, selfMasks)
+    await takeAllOff(survival, secrets)
     return undefined
   } finally {
     for (const secret of secrets.values()) wipe(secret)
   }
 }
 
-/** Many at a time: each part of the sum is then fetched and stored once for all of them. */
+/**
+ * Batch by batch, many masks at a time: each part of the sum is then fetched and stored once for all of them. While other
+ * threads take one batch off, this one agrees on the keys of the next.
+ */
+async function takeAllOff(survival: Survival, secrets: ReadonlyMap<number, Uint8Array>): Promise<void> {
+  let underWay: Promise<void> = Promise.resolve()
+  try {
+    for (const masks of batches(survival, secrets)) {
+      await underWay
+      underWay = takeOff(survival, masks)
+      underWay.catch(() => {}) // seen when it is awaited; until then nobody does
+    }
+  } finally {
+    await underWay
+  }
+}
+
+/** In no more memory than the keys of one batch and of one dropout take. */
+function* batches(survival: Survival, secrets: ReadonlyMap<number, Uint8Array>): Generator<Mask[]> {
+  const peerOf = importedOnce(survival)
+  let batch: Mask[] = []
+  try {
+    for (const [dealer, secret] of secrets) {
+      if (survival.survivors.has(dealer)) batch.push(selfMask(survival, dealer, secret))
+      else batch.push(...pairwiseMasks(survival, dealer, secret, peerOf))
+      if (batch.length < BATCH) continue
+      yield batch
+      batch = []
+    }
+    yield batch
+    batch = []
+  } finally {
+    wipeKeys(batch) // not taken over, because something failed
+  }
+}
+
 async function takeOff({ maskedSum }: Survival, masks: readonly Mask[]): Promise<void> {
   try {
     await addKeystreams(masks, 0, maskedSum.words, maskedSum.lanes)
   } finally {
-    for (const { key } of masks) wipe(key)
+    wipeKeys(masks)
   }
+}
+
+function wipeKeys(masks: readonly Mask[]): void {
+  for (const { key } of masks) wipe(key)
 }
 
 function isPublished({ cohort, survivors, commitments }: Survival, dealer: number, secret: Uint8Array): boolean {

@@ -21,6 +21,8 @@ import {
 import { freeMemory } from './free-memory.ts'
 import type { CtrKeystream, X25519Key, X25519Peer } from './port.ts'
 
+export { addOnThreads, setThreads, threadsPay } from './node-threads.ts'
+
 /** Large enough to hide the cost of a call into OpenSSL, small enough to stay in the second-level cache. */
 export const KEYSTREAM_CHUNK_BYTES: number = 65_536
 

@@ -19,6 +19,29 @@ export interface NativePrimitives {
   aes128Ctr(key: Uint8Array): CtrKeystream
   /** The stretch of keystream, in bytes, that the platform makes most efficiently in one call. A multiple of 16. */
   readonly KEYSTREAM_CHUNK_BYTES: number
+  /** Whether it pays to spread so much keystream over threads. To be asked once for each job, and before it. */
+  threadsPay(bytes: number): boolean
+  /** Sets the number of threads, this one included; `undefined` for as many as the machine runs at once. */
+  setThreads(count: number | undefined): void
+  /**
+   * Spreads the work over threads, of which this one is one. `false`, with nothing done, where there are no others. The
+   * keys have been copied when it returns its promise; nothing calls back before that, or after the promise is settled.
+   */
+  addOnThreads(job: MaskingJob): Promise<boolean>
+}
+
+/** Masks to add to a vector that only this thread can touch. */
+export interface MaskingJob {
+  /** Keys of 16 bytes. */
+  readonly masks: readonly { readonly key: Uint8Array; readonly sign: 1 | -1 }[]
+  readonly firstWord: number
+  /** The length of the vector. */
+  readonly words: number
+  readonly lanes: 1 | 2
+  /** Adds the masks to words `from` to `to - 1` of the vector. The keys are still needed for it. */
+  here(from: number, to: number): void
+  /** Adds `sum`, what another thread found all masks together to be from word `from` on. */
+  take(from: number, sum: Uint32Array): void
 }
 
 /** An X25519 secret key, imported once. */

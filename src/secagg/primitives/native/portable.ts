@@ -4,7 +4,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { requireBytes } from '../bytes.ts'
 import { AES_128_KEY_BYTES, AES_BLOCK_BYTES, counterBlock, lowOrderPublicKey, X25519_BYTES } from './common.ts'
-import type { CtrKeystream, X25519Key, X25519Peer } from './port.ts'
+import type { CtrKeystream, MaskingJob, X25519Key, X25519Peer } from './port.ts'
 
 /**
  * A call of WebCrypto goes to another thread and back, which only a long stretch makes up for. But from 1 MiB on Chromium
@@ -51,6 +51,17 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
 
 export function hkdfSha256(ikm: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return hkdf(nobleSha256, ikm, undefined, info, length)
+}
+
+/** There are none: WebCrypto has its own, and pages that may share memory are rare. */
+export function threadsPay(_bytes: number): boolean {
+  return false
+}
+
+export function setThreads(_count: number | undefined): void {}
+
+export function addOnThreads(_job: MaskingJob): Promise<boolean> {
+  return Promise.resolve(false)
 }
 
 /** WebCrypto's AES where there is one (browsers offer it to secure contexts only), else noble's. */
