@@ -7,12 +7,25 @@ import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-export const KERNELS = [{ source: 'assembly/ring.ts', pages: 3, output: 'src/secagg/primitives/kernels/ring-wasm.ts' }]
+/** A kernel has a memory of so many pages, or works on a memory that it imports, of any size. */
+export const KERNELS = [
+  {
+    source: 'assembly/ring.ts',
+    memory: ['--initialMemory', '3', '--maximumMemory', '3'],
+    name: 'RING_WASM',
+    output: 'src/secagg/primitives/kernels/ring-wasm.ts',
+  },
+  {
+    source: 'assembly/training.ts',
+    memory: ['--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+    name: 'TRAINING_WASM',
+    output: 'src/cnn/kernels/training-wasm.ts',
+  },
+]
 
 /** The WebAssembly binary of a kernel. */
-export async function compile({ source, pages }) {
+export async function compile({ source, memory }) {
   const files = new Map()
-  const memory = ['--initialMemory', String(pages), '--maximumMemory', String(pages)]
   const { error, stderr } = await asc.main(
     [source, '--runtime', 'stub', '--noAssert', '-O3', '--enable', 'simd', ...memory, '--outFile', 'kernel.wasm'],
     {
@@ -26,10 +39,10 @@ export async function compile({ source, pages }) {
 }
 
 /** The module that carries the binary. */
-export function embed({ source }, binary) {
+export function embed({ source, name }, binary) {
   return [
     `/** ${source}, compiled by scripts/build-kernels.mjs (${binary.length} bytes, in base64). Not for editing. */`,
-    `export const RING_WASM: string =\n  '${Buffer.from(binary).toString('base64')}'`,
+    `export const ${name}: string =\n  '${Buffer.from(binary).toString('base64')}'`,
     '',
   ].join('\n')
 }

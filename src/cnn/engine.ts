@@ -115,7 +115,7 @@ async function startWasmEngine(packages: Packages, options: EngineOptions): Prom
   const wasm = await packages.wasm()
   if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)
   await startWasm(() => startBackend(tf, 'wasm'))
-  return engineOver(tf, 'wasm', 'wasm', 'wasm, as asked', wasmOps(tf))
+  return engineOver(tf, 'wasm', 'wasm', 'wasm, as asked', await wasmOps(tf))
 }
 
 async function startCpuEngine(packages: Packages): Promise<Engine> {

@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Engine } from './engine.ts'
-import type { Shape4D } from './kernels/layer-ops.ts'
+import type { ConvPoolTrace } from './kernels/layer-ops.ts'
 import type { Network } from './networks.ts'
 
 /** A layer's kernel and bias. */
@@ -9,16 +9,9 @@ interface Layer<Kernel> {
   readonly bias: Tensor1D
 }
 
-/** What the backward pass needs of a convolution: its input, its output after ReLU, and that after the pool. */
-interface ConvTrace {
-  readonly x: Tensor4D
-  readonly active: Tensor4D
-  readonly pooled: Tensor4D
-}
-
 /** What a forward pass leaves behind for the backward pass. Its tensors live as long as the enclosing `engine.run`. */
 export interface Trace {
-  readonly convs: readonly ConvTrace[]
+  readonly convs: readonly ConvPoolTrace[]
   /** The input of each dense layer. */
   readonly dense: readonly Tensor2D[]
   /** [batch, 10] */
@@ -33,19 +26,18 @@ export function forward(engine: Engine, network: Network, weights: Weights, imag
   const { tf, ops } = engine
   const convLayers = layersOf<Tensor4D>(weights).slice(0, network.filters.length)
   const denseLayers = layersOf<Tensor2D>(weights).slice(network.filters.length)
-  const convs: ConvTrace[] = []
+  const convs: ConvPoolTrace[] = []
   let x = images
   for (const { kernel, bias } of convLayers) {
-    const active = tf.fused.conv2d({ x, filter: kernel, strides: 1, pad: network.padding, bias, activation: 'relu' })
-    const pooled = tf.maxPool(active, 2, 2, 'valid')
-    convs.push({ x, active, pooled })
-    x = pooled
+    const trace = ops.convPool(x, kernel, bias, network.padding, convs.length === 0)
+    convs.push(trace)
+    x = trace.pooled
   }
   const dense: Tensor2D[] = []
   let h: Tensor2D = tf.reshape(x, [images.shape[0], -1])
   for (const [index, { kernel, bias }] of denseLayers.entries()) {
     dense.push(h)
-    const sum = tf.add<Tensor2D>(ops.dense(h, kernel), bias)
+    const sum = ops.dense(h, kernel, bias)
     h = index < denseLayers.length - 1 ? tf.relu(sum) : sum
   }
   return { convs, dense, logits: h }
@@ -63,8 +55,9 @@ export function backward(engine: Engine, network: Network, weights: Weights, tra
   for (let index = denseLayers.length - 1; index >= 0; index--) {
     const x = trace.dense[index]!
     gradients.unshift(ops.denseKernelGradient(x, dy), tf.sum(dy, 0))
-    // The input came out of a ReLU, the first layer's out of one and a pool: where it is 0, nothing flows back.
-    dy = tf.mul(ops.denseInputGradient(dy, denseLayers[index]!.kernel), tf.step(x))
+    dy = ops.denseInputGradient(dy, denseLayers[index]!.kernel)
+    // The input came out of a ReLU: where it is 0, nothing flows back. The convolutions see to their own.
+    if (index > 0) dy = tf.mul(dy, tf.step(x))
   }
   return [...convGradients(engine, network, weights, trace, dy), ...gradients]
 }
@@ -76,18 +69,9 @@ function convGradients(engine: Engine, network: Network, weights: Weights, trace
   const gradients: Weights[number][] = []
   let dPooled: Tensor4D = tf.reshape(dFlat, trace.convs.at(-1)!.pooled.shape)
   for (let index = trace.convs.length - 1; index >= 0; index--) {
-    const { x, active, pooled } = trace.convs[index]!
-    const kernel = layers[index]!.kernel
-    const dy = ops.maxPoolGradient(dPooled, active, pooled)
-    // The pool only moves gradients, so the bias's may be summed before it, over a quarter of the numbers.
-    gradients.unshift(
-      ops.convKernelGradient(x, dy, kernel.shape as Shape4D, network.padding),
-      tf.sum(dPooled, [0, 1, 2]),
-    )
-    if (index > 0) {
-      const dx = ops.convInputGradient(dy, kernel, x.shape as Shape4D, network.padding)
-      dPooled = tf.mul(dx, tf.step(x))
-    }
+    const gradient = ops.convPoolGradient(trace.convs[index]!, layers[index]!.kernel, network.padding, dPooled)
+    gradients.unshift(gradient.kernel, gradient.bias)
+    if (gradient.x !== undefined) dPooled = gradient.x
   }
   return gradients
 }

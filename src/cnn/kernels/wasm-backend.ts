@@ -4,7 +4,7 @@ import type { TensorFlow } from '../packages.ts'
 /** What kernels of ours use of the wasm backend: tensors that lie on its heap. */
 export interface WasmBackend {
   /** A tensor on the heap, its memory not cleared. */
-  makeOutput(shape: number[], dtype: 'float32'): TensorInfo
+  makeOutput(shape: number[], dtype: 'float32' | 'int32'): TensorInfo
   /** A view of a tensor's memory. Stale as soon as the heap grows: take it after all `makeOutput`, and do not keep it. */
   typedArrayFromHeap(tensor: TensorInfo): Float32Array
   disposeData(dataId: TensorInfo['dataId']): boolean
@@ -21,7 +21,7 @@ export interface KernelCall<Inputs, Attributes> {
 export function registerWasmKernel<Inputs, Attributes>(
   tf: TensorFlow,
   kernelName: string,
-  kernel: (call: KernelCall<Inputs, Attributes>) => TensorInfo,
+  kernel: (call: KernelCall<Inputs, Attributes>) => TensorInfo | TensorInfo[],
 ): void {
   if (tf.getKernel(kernelName, 'wasm') !== undefined) return
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernel as unknown as KernelConfig['kernelFunc'] })

@@ -1,45 +1,29 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { TensorFlow } from '../packages.ts'
-import { col2im, registerCol2im } from './col2im.ts'
+import { convPool, registerConvPool } from './conv-pool.ts'
+import { convPoolGradient, registerConvPoolGradient } from './conv-pool-gradient.ts'
 import { registerConv2DBackpropFilter } from './conv2d-backprop-filter.ts'
-import { flipFilter, registerFlipFilter } from './flip-filter.ts'
+import { dense, denseInputGradient, denseKernelGradient, registerDense } from './dense.ts'
 import type { LayerOps } from './layer-ops.ts'
-import { maxPool2x2Gradient, registerMaxPool2x2Grad } from './max-pool-2x2-grad.ts'
-import { standardOps } from './standard-ops.ts'
-
-/** From so many filters on, adding up patches costs less than convolving the zeros of full padding. Measured: 16 and 50. */
-const MANY_FILTERS = 32
+import { Native } from './native.ts'
 
 /**
- * The operations composed for the wasm backend, so that the work falls on XNNPACK's matrix product and convolution:
+ * The operations by kernels of our own on the memory of the wasm backend, which must be started. The backend's own are made for
+ * inference: XNNPACK repacks the right-hand matrix at every step (weights change), transposed products leave it for a naive loop, and so
+ * do the gradients of convolution and pool.
  *
- * - `matMul` with a transposed argument leaves XNNPACK for a naive loop, 10 to 20 times slower;
- * - XNNPACK repacks its right-hand matrix, slowly, at every step (weights change), so the large matrix, a dense layer's kernel,
- *   stands on the left and the small batch on the right: y' = W' x' and dx' = W dy', where ' is the transpose;
- * - the gradient of a convolution's input is a convolution, with full padding if that of the layer is `valid`. Full padding spends
- *   half the work on zeros, so where that is much work it is a matrix product whose patches are added up. Either is ten times as
- *   fast as the backend's naive `Conv2DBackpropInput`.
+ * @throws CnnError `engine-failed` where WebAssembly has no SIMD.
  */
-export function wasmOps(tf: TensorFlow): LayerOps {
+export async function wasmOps(tf: TensorFlow): Promise<LayerOps> {
+  await Native.start(tf)
   registerConv2DBackpropFilter(tf)
-  registerCol2im(tf)
-  registerFlipFilter(tf)
-  registerMaxPool2x2Grad(tf)
-  const turn = (matrix: Tensor2D): Tensor2D => tf.transpose(matrix)
+  registerConvPool(tf)
+  registerConvPoolGradient(tf)
+  registerDense(tf)
   return {
-    dense: (x, kernel) => turn(tf.matMul(turn(kernel), turn(x))),
-    denseInputGradient: (dy, kernel) => turn(tf.matMul(kernel, turn(dy))),
-    denseKernelGradient: (x, dy) => tf.matMul(turn(x), dy),
-    convInputGradient: (dy, kernel, inputShape, padding) => {
-      const [side, , , filters] = kernel.shape
-      if (padding === 'same' || filters < MANY_FILTERS) {
-        // The side is odd, which keeps `same` symmetric.
-        return tf.conv2d(dy, flipFilter(tf, kernel), 1, padding === 'same' ? 'same' : side - 1)
-      }
-      const patches = tf.matMul<Tensor2D>(tf.reshape(dy, [-1, filters]), turn(tf.reshape(kernel, [-1, filters])))
-      return col2im(tf, patches, inputShape, side)
-    },
-    convKernelGradient: standardOps(tf).convKernelGradient,
-    maxPoolGradient: (dy, x, y) => maxPool2x2Gradient(tf, dy, x, y),
+    convPool: (x, kernel, bias, padding, isFirst) => convPool(tf, x, kernel, bias, padding, isFirst),
+    convPoolGradient: (trace, kernel, padding, dPooled) => convPoolGradient(tf, trace, kernel, padding, dPooled),
+    dense: (x, kernel, bias) => dense(tf, x, kernel, bias),
+    denseInputGradient: (dy, kernel) => denseInputGradient(tf, dy, kernel),
+    denseKernelGradient: (x, dy) => denseKernelGradient(tf, x, dy),
   }
 }
