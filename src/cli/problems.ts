@@ -29,7 +29,9 @@ export interface Problem {
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'bad-option',
   'bad-parameter',
+  'bad-privacy',
   'bad-setting',
+  'cohort-too-small',
   'encoding-spec',
   'engine-unknown',
   'infeasible-parameters',
@@ -40,6 +42,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'more-workers-than-examples',
   'network-unknown',
   'partition-infeasible',
+  'small-cohort',
   'threshold-above-cohort',
   'threshold-too-low',
   'too-many-sharers',

@@ -37,6 +37,7 @@ describe('secagg train --json', () => {
       'seconds',
       'phases',
       'encoding',
+      'privacy',
       'warnings',
     ])
     expect(first).toMatchObject({ round: 1, survivors: 3, dropped: [], aborted: null, encoding: { bits: 24 } })
@@ -86,6 +87,45 @@ describe('secagg train --json', () => {
     const first = await hashOf('7')
     expect(await hashOf('7')).toBe(first)
     expect(await hashOf('8')).not.toBe(first)
+  })
+})
+
+describe('secagg train --epsilon', () => {
+  test('reports what each round has spent, never beyond the budget, and the baseline without noise', async () => {
+    const { args } = await quickRun('--json', '--epsilon', '3', '--workers', '8', '--rounds', '3')
+    const { stdout, exitCode } = await cli(args)
+    expect(exitCode).toBe(0)
+    const [first, second, third, last] = jsonLines(stdout) as Record<string, { epsilon: number; clip: number }>[]
+    const spent = [first, second, third].map(round => round!.privacy!.epsilon)
+    expect(spent).toEqual([...spent].sort((a, b) => a - b))
+    expect(spent[2]).toBeGreaterThan(2.99)
+    expect(spent[2]).toBeLessThanOrEqual(3)
+    expect(first).toMatchObject({
+      metrics: {},
+      privacy: { delta: 1e-5, clip: 1 },
+      encoding: { noise: { deviation: expect.any(Number) } },
+    })
+    expect(first!.encoding).not.toHaveProperty('clippedFraction')
+    expect(second!.privacy!.clip).not.toBe(1)
+    expect(last).toMatchObject({ epsilon: spent[2], delta: 1e-5, identical: null, rounds: 3, stopped: null })
+    expect(last!.plaintextModelHash).not.toBe(last!.modelHash)
+  })
+
+  test('shows it to people: the noise, epsilon in place of the loss, and what it holds for', async () => {
+    const { args } = await quickRun('--epsilon', '3', '--workers', '8', '--rounds', '1')
+    const text = plain((await cli(args)).stdout)
+    expect(text).toMatch(/privacy {3}epsilon 3 at delta 0.00001 over 1 round, for a worker's whole data/)
+    expect(text).toMatch(/round {2}accuracy {3}epsilon/)
+    expect(text).toMatch(/warning: the noise of the mean is [\d.e+]+ times as long as the longest\s+update/)
+    expect(text).toMatch(/Spent: epsilon (2.99\d|3.000) at delta 0.00001, against the server/)
+    expect(text).toContain('The same learning without noise, clipping and secrecy')
+    expect(text).not.toContain('Identical bit for bit')
+    expect(widthOf(text)).toBeLessThanOrEqual(80)
+  })
+
+  test('refuses a delta that promises nothing', async () => {
+    const { args } = await quickRun('--epsilon', '3', '--delta', '1')
+    expect(await cli(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('delta') })
   })
 })
 

@@ -17,7 +17,7 @@ import {
   type TrainSummary,
 } from '../training/reports.ts'
 import { runSecurely, type SecureRun } from '../training/secure-run.ts'
-import type { TrainSettings } from '../training/settings.ts'
+import { defaultWorkers, type TrainSettings } from '../training/settings.ts'
 import { dataOption, engineOption, helpExamples } from './common.ts'
 
 const NETWORKS: readonly NetworkName[] = ['small', 'pysyft', 'mcmahan']
@@ -36,7 +36,7 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
         'on their own digits and mask their updates; the server learns the sum of the updates and nothing else. ' +
         'Afterwards the same learning runs without masks, to show that nothing was lost.',
     )
-    .option('--workers <n>', 'how many virtual workers', integer(3, MAX_WORKERS), 10)
+    .option('--workers <n>', 'virtual workers (default: 10, or 100 with --epsilon)', integer(3, MAX_WORKERS))
     .option('--rounds <n>', 'federated rounds (default: 15, or 5 with 20,000 digits or more)', integer(1))
     .addOption(new Option('--network <name>', 'what is trained').choices(NETWORKS).default('small'))
     .addOption(
@@ -53,9 +53,12 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
     )
     .option('--threshold <t>', 'shares that open a secret (default: two thirds)', integer(1))
     .option('--bits <n>', 'bits per parameter of an update', integer(2, 32), 24)
+    .option('--epsilon <x>', 'adds noise for differential privacy: the budget of all rounds', positive)
+    .option('--delta <x>', 'the chance that epsilon fails, below 1 / workers', rate, 1e-5)
+    .option('--clip <norm>', 'with --epsilon: the first bound of an update, adapted later', positive, 1)
     .addOption(dataOption())
     .addOption(engineOption())
-    .option('--seed <n>', 'repeats data, training and dropouts; never keys', integer(0), 1)
+    .option('--seed <n>', 'repeats data, training and dropouts; never keys or noise', integer(0), 1)
     .option('--out <file>', 'where the model goes', 'model.safetensors')
     .option('--no-compare', 'skip the run without masks')
     .option('--verbose', 'time and bytes of every protocol round')
@@ -66,12 +69,13 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
         ['secagg train', 'the embedded digits'],
         ['secagg train --dropout 0.2 --partition shards', 'few labels each, many leave'],
         ['secagg train --threat-model malicious-server', 'signed keys, consistency check'],
+        ['secagg train --epsilon 8', 'with differential privacy'],
         ['secagg train --network mcmahan --data full', 'all of MNIST, a large network'],
         ['secagg train --json --no-compare | tail -n 1', 'the result, for a program'],
       ),
     )
-    .action(async (settings: TrainSettings) => {
-      exit(await train(settings, io))
+    .action(async (settings: Omit<TrainSettings, 'workers'> & { readonly workers?: number }) => {
+      exit(await train({ ...settings, workers: settings.workers ?? defaultWorkers(settings.epsilon) }, io))
     })
 }
 
@@ -95,6 +99,7 @@ export async function train(settings: TrainSettings, io: Io): Promise<number> {
         seconds: run.rounds.reduce((total, { seconds }) => total + seconds, 0),
         testSeconds: run.testSeconds,
         interrupted: signal.aborted,
+        ...(run.stopped !== undefined && { stopped: run.stopped }),
         ...(saved !== undefined && { saved }),
         ...(comparison !== undefined && { comparison }),
       }

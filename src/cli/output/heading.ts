@@ -24,10 +24,25 @@ export function heading(experiment: Experiment): string[] {
     ['workers', `${settings.workers} in this process, ${each} digits each (${settings.partition.name})`],
     ['learning', learning(settings, rounds)],
     ['secrecy', `${SERVERS[settings.threatModel]}; ${plan.threshold} of ${plan.neighbours} shares open a secret`],
-    ['numbers', `${settings.bits} bits per parameter, clipped to [-1, 1], summed modulo 2^${plan.modulusBits}`],
+    ['numbers', `${settings.bits} bits per parameter, ${clipping(settings)}, summed modulo 2^${plan.modulusBits}`],
+    ...privacy(experiment),
     ['dropouts', `${percent(settings.dropout, 0)} of the workers per round, simulated`],
     ['seed', `${settings.seed}: governs data, learning and dropouts, never keys or masks`],
   ])
+}
+
+function clipping({ epsilon, clip }: TrainSettings): string {
+  return epsilon === undefined ? 'clipped to [-1, 1]' : `norm clipped, from ${clip} on`
+}
+
+function privacy({ settings, plan, rounds }: Experiment): [string, string][] {
+  const { epsilon, delta } = settings
+  if (epsilon === undefined || plan.noise === undefined) return []
+  const { noiseMultiplier, minimumSurvivors } = plan.noise
+  return [
+    ['privacy', `epsilon ${epsilon} at delta ${delta} over ${plural(rounds, 'round')}, for a worker's whole data`],
+    ['', `noise ${noiseMultiplier.toPrecision(3)} times the clip, from at least ${minimumSurvivors} workers together`],
+  ]
 }
 
 function learning({ epochs, batchSize, learningRate }: TrainSettings, rounds: number): string {

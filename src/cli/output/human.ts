@@ -7,7 +7,7 @@ import { heading } from './heading.ts'
 import { header, row } from './layout.ts'
 import { phaseTable } from './phases.ts'
 import { progressText } from './progress.ts'
-import { abortedLine, abortedLines, droppedLines, note, ROUND_COLUMNS, roundLine } from './rounds.ts'
+import { abortedLine, abortedLines, droppedLines, note, roundColumns, roundLine } from './rounds.ts'
 import { StatusLine } from './status-line.ts'
 import { type Style, styleFor } from './style.ts'
 import { summaryLines } from './summary.ts'
@@ -32,13 +32,14 @@ export class HumanReporter implements TrainReporter {
 
   started(experiment: Experiment, initial: Evaluation): void {
     this.#experiment = experiment
+    const columns = roundColumns(experiment.settings.epsilon !== undefined)
     this.#print([
       this.#style.bold('Federated learning in which the server learns only the sum'),
       '',
       ...heading(experiment),
       '',
-      this.#style.bold(header(ROUND_COLUMNS)),
-      row(ROUND_COLUMNS, ['start', percent(initial.accuracy)]),
+      this.#style.bold(header(columns)),
+      row(columns, ['start', percent(initial.accuracy)]),
     ])
   }
 

@@ -74,6 +74,7 @@ function roundObject(report: RoundReport): object {
     seconds: report.seconds,
     phases: report.phases,
     encoding: report.encoding ?? null,
+    privacy: report.privacy ?? null,
     warnings: report.warnings,
   }
 }
@@ -98,6 +99,9 @@ function runObject({ settings, cnn, mnist, initial }: Experiment, before: Evalua
     rounds: finished,
     abortedRounds: rounds.length - finished,
     interrupted: summary.interrupted,
+    stopped: summary.stopped ?? null,
+    epsilon: rounds.findLast(({ privacy }) => privacy)?.privacy?.epsilon ?? null,
+    delta: settings.epsilon === undefined ? null : settings.delta,
     network: settings.network,
     parameters: cnn.parameterCount,
     engine: cnn.engine.name,

@@ -3,11 +3,17 @@ import type { RoundReport } from '../training/reports.ts'
 import { bytes, duration, percent } from './format.ts'
 import { type Column, row, wrap } from './layout.ts'
 
-/** The columns of one line per federated round. */
-export const ROUND_COLUMNS: readonly Column[] = [
-  { title: 'round', width: 7, align: 'right' },
+/** The columns of one line per federated round. Under privacy the loss stays with the workers; epsilon is the news. */
+export function roundColumns(isPrivate: boolean): readonly Column[] {
+  return isPrivate ? columnsWith('epsilon', 8) : columnsWith('loss', 6)
+}
+
+const PLACE_WIDTH = 7
+
+const columnsWith = (title: string, width: number): readonly Column[] => [
+  { title: 'round', width: PLACE_WIDTH, align: 'right' },
   { title: 'accuracy', width: 8, align: 'right' },
-  { title: 'loss', width: 6, align: 'right' },
+  { title, width, align: 'right' },
   { title: 'in the sum', width: 10, align: 'right' },
   { title: 'time', width: 10, align: 'right' },
   { title: 'up', width: 8, align: 'right' },
@@ -30,11 +36,12 @@ const PROTOCOL_ROUNDS: readonly ProtocolRound[] = [
 
 /** The line of a finished round. */
 export function roundLine(report: RoundReport, rounds: number, workers: number): string {
-  const { loss } = report.metrics
-  return row(ROUND_COLUMNS, [
+  const { privacy, metrics } = report
+  const news = privacy ? privacy.epsilon.toFixed(3) : metrics.loss === undefined ? '-' : metrics.loss.toFixed(4)
+  return row(roundColumns(privacy !== undefined), [
     `${report.round}/${rounds}`,
     percent(report.testAccuracy),
-    loss === undefined ? '-' : loss.toFixed(4),
+    news,
     `${report.survivors.length} of ${workers}`,
     duration(report.seconds),
     bytes(report.phases.reduce((total, phase) => total + phase.bytesUp, 0)),
@@ -44,7 +51,7 @@ export function roundLine(report: RoundReport, rounds: number, workers: number):
 
 /** The line of a round that gave no sum. */
 export function abortedLine(report: RoundReport, rounds: number): string {
-  const place = `${report.round}/${rounds}`.padStart(ROUND_COLUMNS[0]!.width)
+  const place = `${report.round}/${rounds}`.padStart(PLACE_WIDTH)
   return `  ${place}  aborted after ${duration(report.seconds)}: the model stays as it was`
 }
 

@@ -17,6 +17,7 @@ export function summaryLines(experiment: Experiment, summary: TrainSummary, styl
   return [
     ...whereTheTimeWent(summary, style),
     ...result(experiment, summary, style),
+    ...privacySpent(summary, style),
     ...comparison(summary, style),
     ...ending(summary, style),
   ]
@@ -45,14 +46,34 @@ function result({ mnist }: Experiment, { evaluation, rounds }: TrainSummary, sty
   ]
 }
 
-function comparison({ comparison, evaluation, seconds, modelHash }: TrainSummary, style: Style): string[] {
+function privacySpent({ rounds, stopped }: TrainSummary, style: Style): string[] {
+  const last = rounds.findLast(({ privacy }) => privacy !== undefined)?.privacy
+  if (last === undefined) return []
+  const { epsilon, delta } = last
+  return [
+    style.bold(`Spent: epsilon ${epsilon.toFixed(3)} at delta ${delta}, against the server`),
+    ...wrap(
+      'This holds for all digits of a worker together, and for everything that came out: the models. That a worker took ' +
+        'part is not hidden. The accuracies printed here were measured on digits that nobody trained on.',
+      2,
+    ),
+    ...(stopped === undefined ? [] : wrap(stopped, 2).map(style.yellow)),
+    '',
+  ]
+}
+
+function comparison({ comparison, evaluation, seconds, modelHash, rounds }: TrainSummary, style: Style): string[] {
   if (comparison === undefined) return []
+  const isPrivate = rounds.some(({ privacy }) => privacy !== undefined)
+  const title = isPrivate
+    ? 'The same learning without noise, clipping and secrecy, same seed'
+    : 'The same learning without secrecy, same seed and same dropouts'
   const line = (name: string, accuracy: number, time: number, hash: string) =>
     row(COMPARISON_COLUMNS, [name, percent(accuracy), duration(time), hash.slice(0, 28)])
   return [
-    style.bold('The same learning without secrecy, same seed and same dropouts'),
+    style.bold(title),
     style.dim(header(COMPARISON_COLUMNS)),
-    line('secure', evaluation.accuracy, seconds, modelHash),
+    line(isPrivate ? 'private and secure' : 'secure', evaluation.accuracy, seconds, modelHash),
     line('plaintext FedAvg', comparison.plaintextAccuracy, comparison.plaintextSeconds, comparison.plaintextModelHash),
     ...verdict(comparison, style),
     '',
@@ -60,6 +81,7 @@ function comparison({ comparison, evaluation, seconds, modelHash }: TrainSummary
 }
 
 function verdict({ identical }: Comparison, style: Style): string[] {
+  if (identical === undefined) return []
   if (identical) {
     const text = 'Identical bit for bit: masks and dropouts have changed nothing in the model.'
     return wrap(text, 2).map(style.green)

@@ -1,5 +1,7 @@
 import { type Cnn, createCnn } from '../../cnn/index.ts'
 import {
+  type AdaptiveClip,
+  DistributedPrivacy,
   type DropoutPlan,
   type FederatedRoundOptions,
   fedAvg,
@@ -40,11 +42,13 @@ export async function prepareExperiment(settings: TrainSettings): Promise<Experi
   const dropouts = simulatedDropouts(settings)
   const identities = identitiesOf(workers, settings)
   const most = Math.max(...sizes)
-  const roundOptions = () => ({
+  const rounds = settings.rounds ?? defaultRounds(mnist.train.length)
+  const roundOptions = (): Omit<FederatedRoundOptions, 'model'> => ({
     workers,
     strategy: fedAvg(settings),
     // Whoever deals the digits knows the largest share; in earnest the operator has to state a bound.
-    encoding: { bits: settings.bits, weightBound: most },
+    encoding: { bits: settings.bits, weightBound: most, ...(settings.epsilon && { clip: firstClip(settings) }) },
+    ...(settings.epsilon !== undefined && { privacy: privacyOf(settings, settings.epsilon, rounds) }),
     seed: settings.seed,
     dropouts,
     threatModel: settings.threatModel,
@@ -54,7 +58,7 @@ export async function prepareExperiment(settings: TrainSettings): Promise<Experi
   const initial = cnn.initialize(settings.seed)
   return {
     settings,
-    rounds: settings.rounds ?? defaultRounds(mnist.train.length),
+    rounds,
     mnist,
     cnn,
     digitsPerWorker: { least: Math.min(...sizes), most },
@@ -63,6 +67,17 @@ export async function prepareExperiment(settings: TrainSettings): Promise<Experi
     plan: planFederatedRound({ model: initial, ...roundOptions() }),
     roundOptions,
   }
+}
+
+function firstClip({ clip }: TrainSettings): AdaptiveClip {
+  return { kind: 'adaptive-l2', bound: clip }
+}
+
+/** Calibrated for so few survivors that a round hardly ever has fewer: four standard deviations below their mean. */
+function privacyOf({ workers, dropout, delta }: TrainSettings, epsilon: number, rounds: number): DistributedPrivacy {
+  const spread = 4 * Math.sqrt(workers * dropout * (1 - dropout))
+  const minimumSurvivors = Math.max(3, Math.floor(workers * (1 - dropout) - spread))
+  return new DistributedPrivacy({ epsilon, rounds, delta, minimumSurvivors })
 }
 
 function dealDigits(digits: ImageDataset, cnn: Cnn, { workers: count, partition, seed }: TrainSettings) {

@@ -19,8 +19,19 @@ export interface RoundReport {
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
   /** Absent when the round was aborted. */
   readonly encoding?: EncodingNumerics
+  /** What all rounds so far have spent, and the clip of this one; where there is a privacy budget. */
+  readonly privacy?: PrivacyReport
   /** Why there is no sum, and what went wrong underneath. The model is then the one of the round before. */
   readonly aborted?: { readonly code: string; readonly message: string; readonly why?: string }
+}
+
+/** Differential privacy after a round, against the server. */
+export interface PrivacyReport {
+  readonly epsilon: number
+  readonly delta: number
+  readonly noiseMultiplier: number
+  /** The bound of the updates' norm in this round; absent when it was aborted. */
+  readonly clip?: number
 }
 
 /** The plaintext baseline, beside the secure run. */
@@ -28,8 +39,11 @@ export interface Comparison {
   readonly plaintextAccuracy: number
   readonly plaintextModelHash: string
   readonly plaintextSeconds: number
-  /** Whether both models agree bit for bit. Anything else is an error of this library. */
-  readonly identical: boolean
+  /**
+   * Whether both models agree bit for bit. Anything else is an error of this library. Absent where noise makes them differ:
+   * the baseline is then without noise and without clipping.
+   */
+  readonly identical?: boolean
 }
 
 /** How a run ended. */
@@ -47,6 +61,8 @@ export interface TrainSummary {
   /** Absent when it was not asked for, or was interrupted. */
   readonly comparison?: Comparison
   readonly interrupted: boolean
+  /** Why the run ended before its last round, in words: the privacy budget. */
+  readonly stopped?: string
 }
 
 /** Who is told of a run as it goes: a person or a program. */

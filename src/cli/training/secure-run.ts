@@ -1,9 +1,11 @@
 import { CnnError, type Evaluation } from '../../cnn/index.ts'
 import {
   AggregationAbortedError,
+  FederatedError,
   type FederatedRoundOptions,
   type Model,
   runSecureFederatedRound,
+  type UpdateClip,
 } from '../../index.ts'
 import type { Experiment } from './experiment.ts'
 import type { RoundReport, TrainReporter } from './reports.ts'
@@ -17,11 +19,15 @@ export interface SecureRun {
   readonly rounds: readonly RoundReport[]
   readonly testSeconds: number
   readonly interrupted: boolean
+  /** The privacy budget did not allow another round. */
+  readonly stopped?: string
 }
 
 /** A round, and the model that it gave unless it was aborted. */
 interface Attempt extends Omit<RoundReport, 'testAccuracy'> {
   readonly model?: Model
+  /** What to clip the next round with. */
+  readonly nextClip?: UpdateClip
 }
 
 /**
@@ -34,7 +40,7 @@ export async function runSecurely(
   signal: AbortSignal,
 ): Promise<SecureRun> {
   const { cnn, mnist } = experiment
-  const options = { ...experiment.roundOptions(), signal }
+  let options: Omit<FederatedRoundOptions, 'model'> = { ...experiment.roundOptions(), signal }
   const rounds: RoundReport[] = []
   let model = experiment.initial
   let testSeconds = 0
@@ -48,17 +54,20 @@ export async function runSecurely(
   reporter.started(experiment, evaluation)
   try {
     while (rounds.length < experiment.rounds) {
-      const { model: next, ...report } = await attemptRound(options, model, rounds.length, reporter)
+      const { model: next, nextClip, ...report } = await attemptRound(options, model, rounds.length, reporter)
       if (next !== undefined) {
         model = next
         evaluation = await test()
       }
+      if (nextClip !== undefined) options = { ...options, encoding: { ...options.encoding, clip: nextClip } }
       rounds.push({ ...report, testAccuracy: evaluation.accuracy })
       reporter.roundFinished(rounds.at(-1)!)
     }
   } catch (error) {
-    if (!signal.aborted) throw error
-    return { model, evaluation, rounds, testSeconds, interrupted: true }
+    const run = { model, evaluation, rounds, testSeconds }
+    if (signal.aborted) return { ...run, interrupted: true }
+    if (!(error instanceof FederatedError) || error.code !== 'privacy-budget') throw error
+    return { ...run, interrupted: false, stopped: error.message }
   }
   return { model, evaluation, rounds, testSeconds, interrupted: false }
 }
@@ -79,15 +88,24 @@ async function attemptRound(
   const elapsed = () => (performance.now() - started) / 1000
   try {
     const result = await runSecureFederatedRound({ ...options, model, round: index, onEvent })
-    const { metrics, survivors, dropped, phases, encoding } = result
+    const { metrics, survivors, dropped, phases, encoding, clip } = result
     const { warnings } = log
-    return { model: result.model, round, seconds: elapsed(), metrics, survivors, dropped, phases, warnings, encoding }
+    const report = { round, seconds: elapsed(), metrics, survivors, dropped, phases, warnings, encoding }
+    return { ...report, ...privacyReport(options, clip.bound), model: result.model, nextClip: clip.next }
   } catch (error) {
     if (!(error instanceof AggregationAbortedError)) throw error
     const { dropped, phases, warnings } = log
     const aborted = { code: error.code, message: error.message, ...whyOf(error) }
-    return { round, seconds: elapsed(), metrics: {}, survivors: [], dropped, phases, warnings, aborted }
+    const report = { round, seconds: elapsed(), metrics: {}, survivors: [], dropped, phases, warnings, aborted }
+    return { ...report, ...privacyReport(options) }
   }
+}
+
+function privacyReport({ privacy }: Omit<FederatedRoundOptions, 'model'>, clip?: number): Pick<RoundReport, 'privacy'> {
+  if (privacy === undefined) return {}
+  const { epsilon, delta } = privacy.spent()
+  const noiseMultiplier = privacy.noiseMultiplier ?? 0
+  return { privacy: { epsilon, delta, noiseMultiplier, ...(clip !== undefined && { clip }) } }
 }
 
 /** The network's own complaint, such as a training that diverged, where one is at the bottom of an abort. */

@@ -21,6 +21,11 @@ export interface TrainSettings {
   readonly batchSize: number | 'all'
   readonly learningRate: number
   readonly bits: number
+  /** The privacy budget of the whole run; no noise when absent. */
+  readonly epsilon?: number
+  readonly delta: number
+  /** The first bound of an update's norm under a privacy budget; it adapts from then on. */
+  readonly clip: number
   /** Where the model goes. */
   readonly out: string
   readonly json?: boolean
@@ -35,4 +40,9 @@ const MANY_DIGITS = 20_000
 /** Rounds for the embedded sample, and for all of MNIST: with seven times the digits a round does seven times the work. */
 export function defaultRounds(trainingDigits: number): number {
   return trainingDigits < MANY_DIGITS ? 15 : 5
+}
+
+/** Workers when nobody says: a handful learns fast, but noise for privacy drowns what so few have learned. */
+export function defaultWorkers(epsilon: number | undefined): number {
+  return epsilon === undefined ? 10 : 100
 }

@@ -14,6 +14,8 @@ export interface RoundPlan {
   readonly modulusBits: number
   /** Ring entries per worker: one per parameter, and those of the weight, the metrics and the error bounds. */
   readonly vectorLength: number
+  /** Under `privacy`: the noise in the worst case over the sensitivity, and the survivors that it is calibrated for. */
+  readonly noise?: { readonly noiseMultiplier: number; readonly minimumSurvivors: number }
 }
 
 /**
@@ -25,8 +27,11 @@ export interface RoundPlan {
 export function planFederatedRound(options: FederatedRoundOptions): RoundPlan {
   const { encoding } = prepareRound(options)
   const ids = options.workers.map(({ id }) => id)
-  const { resolved } = agree<'mean' | 'sum'>(ids, encoding, options)
+  const { resolved, plan } = agree<'mean' | 'sum'>(ids, encoding, options)
   const neighbours = effectiveDegree(resolved.graph, resolved.clients)
   const { modulusBits, vectorLength } = resolved
-  return { neighbours, threshold: thresholdFor(resolved, neighbours), modulusBits, vectorLength }
+  const numbers = { neighbours, threshold: thresholdFor(resolved, neighbours), modulusBits, vectorLength }
+  if (plan.noise === undefined) return numbers
+  const { minimumSurvivors } = plan.spec.noise!
+  return { ...numbers, noise: { noiseMultiplier: plan.noise.noiseMultiplier, minimumSurvivors } }
 }

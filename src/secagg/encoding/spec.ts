@@ -49,7 +49,8 @@ export interface RotationSpec {
   readonly seed: number
   /**
    * The grid reaches to `spread` times bound / sqrt(dimension), the root mean square of the longest vector: what lies
-   * beyond is clipped, and counted. 1 to 1,000; a rotated coordinate exceeds 6 about once in a billion.
+   * beyond is clipped, and counted. 1 to 1,000; a rotated coordinate exceeds 8 at most twice in ten million, whatever the
+   * vector.
    */
   readonly spread: number
 }
