@@ -203,7 +203,7 @@ describe('a secure sum under privacy', () => {
     const vectors = Array.from({ length: 8 }, (_, i) => Array.from({ length: 300 }, (_, j) => (i + j) % 2))
     const privacy = new DistributedPrivacy({ noiseMultiplier: 1, delta: 1e-6, minimumSurvivors: 8 })
     const { sum, encoding } = await secureSum(vectors, { kind: 'integers', min: 0, max: 1, privacy })
-    const errors = Array.from(sum, value => Number(value) - 4)
+    const errors = Array.from(sum as Float64Array, value => value - 4)
     expect(errors.every(Number.isInteger)).toBe(true)
     const variance = errors.reduce((total, error) => total + error * error, 0) / 300
     expect(encoding.noise!.deviation).toBeGreaterThan(Math.sqrt(300))
