@@ -27,7 +27,7 @@ export function sensitivityOf(spec: EncodingSpec): Sensitivity {
  * The largest squared norm of one client's coordinates. An L2 clip bounds the norm before rounding, by N ring units.
  * Rounding up to sqrt(d) more can be avoided: rounded at random again and again until the squared norm is at most
  * N^2 + d / 4 + sqrt(2 ln(1 / beta)) (N + sqrt(d) / 2), which each attempt meets with probability 1 - beta or more. With
- * ln(1 / beta) = 1 / 2 the root is 1. Kairouz, Liu, Steinke, ICML 2021, proposition 22 and algorithm 1.
+ * ln(1 / beta) = 1 / 2 the root is 1. Kairouz, Liu, Steinke, ICML 2021, "conditional randomized rounding".
  */
 function coordinateSensitivity(spec: EncodingSpec): { coordinates: number; limit: number } {
   const { dimension } = spec
