@@ -10,6 +10,7 @@ import {
 import { RefusalError, SecAggError } from '../../secagg/errors.ts'
 import { secureRandom } from '../../secagg/primitives/random.ts'
 import { SecAggServer } from '../../secagg/server/index.ts'
+import { integerOption } from '../check.ts'
 import { noDropouts } from '../dropouts.ts'
 import { FederatedError } from '../errors.ts'
 import type { DistributedPrivacy } from '../privacy.ts'
@@ -138,6 +139,7 @@ function prepare<K extends EncodingKind, R>(request: AggregationRequest<K, R>, o
     computation,
     announcementBytes,
     failFast,
+    concurrency: integerOption('concurrency', options.concurrency ?? 1, 1),
     leakageGuard: options.leakageGuard,
   })
   return { plan, coordinator, warnings }

@@ -4,6 +4,7 @@ import { decodeClientMessage, encodeMessage } from '../../secagg/messages/frame.
 import { limitsFor } from '../../secagg/messages/limits.ts'
 import type { AggregationParameters } from '../../secagg/parameters.ts'
 import type { RoundOutcome, SecAggServer } from '../../secagg/server/index.ts'
+import { inOrder } from '../in-order.ts'
 import { admitSum, checkGuard, warnOfCohort } from '../leakage/admission.ts'
 import type { RoundLeakageGuard } from '../leakage/guard.ts'
 import { ContributionError } from './contribution.ts'
@@ -42,6 +43,8 @@ export interface CoordinatorOptions {
   readonly announcementBytes: number
   /** A participant whose own input fails ends the aggregation at once, instead of being a dropout. */
   readonly failFast: boolean
+  /** How many participants compute at the same time. */
+  readonly concurrency: number
   /** Has a say before the sum is unmasked. */
   readonly leakageGuard?: RoundLeakageGuard | undefined
 }
@@ -58,7 +61,7 @@ export interface CoordinatedSum {
 type Inbox = ReadonlyMap<string, Uint8Array | undefined>
 
 /**
- * Drives a {@link SecAggServer} over participants, one at a time: everything that passes between them is bytes, encoded
+ * Drives a {@link SecAggServer} over participants, one at a time but where several compute at once: everything that passes between them is bytes, encoded
  * and decoded as on a network, so nothing else can.
  */
 export class Coordinator {
@@ -67,6 +70,7 @@ export class Coordinator {
   /** Why a participant stopped answering, as far as it said so itself. */
   readonly #failures = new Map<string, SecAggError>()
   readonly #computed = { clients: 0, seconds: 0 }
+  #computedUntil = 0
   #unmasking = false
 
   constructor(options: CoordinatorOptions) {
@@ -145,15 +149,20 @@ export class Coordinator {
   }
 
   async #collect(round: ProtocolRound, inbox: Inbox): Promise<Pick<PhaseReport, 'bytesUp' | 'bytesDown' | 'clients'>> {
-    const { seats, signal } = this.#options
+    const { seats, signal, computation, concurrency } = this.#options
     const traffic = { bytesUp: 0, bytesDown: 0, clients: 0 }
-    for (const seat of seats) {
-      if (!inbox.has(seat.id)) continue
+    const asked = seats.filter(({ id }) => inbox.has(id))
+    // Only where participants compute is there anything to be gained: the protocol's own work is this thread's.
+    const limit = round === 'MaskedInputCollection' && computation !== undefined ? concurrency : 1
+    const exchange = async (seat: Seat) => {
       signal?.throwIfAborted()
       const message = inbox.get(seat.id)
       traffic.bytesDown += message?.length ?? 0
-      if (seat.participant === undefined || isSilent(seat, round)) continue
-      const answers = await this.#ask(seat.participant, message)
+      if (seat.participant === undefined || isSilent(seat, round)) return { seat, answers: [] }
+      return { seat, answers: await this.#ask(seat.participant, message) }
+    }
+    for await (const { seat, answers } of inOrder(asked, limit, exchange)) {
+      if (seat.participant !== undefined) this.#recordComputation(seat.participant)
       for (const answer of answers) {
         traffic.bytesUp += answer.length
         this.#receive(answer)
@@ -174,8 +183,6 @@ export class Coordinator {
       if (error instanceof ContributionError && failFast) throw error
       this.#failures.set(participant.id, error)
       return []
-    } finally {
-      this.#recordComputation(participant)
     }
   }
 
@@ -195,7 +202,11 @@ export class Coordinator {
     const { computation, onEvent } = this.#options
     const done = participant.takeComputation()
     if (done === undefined || computation === undefined) return
-    this.#computed.seconds += done.seconds
+    // Those that overlap are counted once: the phase is measured by the clock.
+    const from = Math.max(done.started, this.#computedUntil)
+    const until = done.started + 1000 * done.seconds
+    if (until > from) this.#computed.seconds += (until - from) / 1000
+    this.#computedUntil = Math.max(until, from)
     if (!done.succeeded) return
     this.#computed.clients++
     const type = computation === 'Training' ? 'worker-trained' : 'worker-evaluated'

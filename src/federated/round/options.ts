@@ -34,6 +34,11 @@ export interface AggregationOptions {
    * too few workers: the round then ends with `multi-round-leakage` before anything is unmasked.
    */
   readonly leakageGuard?: RoundLeakageGuard
+  /**
+   * How many workers compute at the same time; 1 by default. It pays with workers that compute elsewhere: in a thread, on
+   * another machine. So many updates are then held in clear at once. The result is the same.
+   */
+  readonly concurrency?: number
   readonly onEvent?: RoundListener
   /**
    * Makes warnings errors: all of them, or those with these codes. The round then rejects with a `warning` error after the

@@ -22,8 +22,10 @@ export interface Credentials extends Pick<SecAggClientOptions, 'policy' | 'ident
 
 export interface ParticipantOptions extends Credentials, Contributor {}
 
-/** How long a participant computed, and whether an input came out. */
+/** When a participant computed, for how long, and whether an input came out. */
 export interface Computation {
+  /** By `performance.now()`. */
+  readonly started: number
   readonly seconds: number
   readonly succeeded: boolean
 }
@@ -134,7 +136,7 @@ export class Participant {
       this.leave()
       throw error
     } finally {
-      this.#computation = { seconds: (performance.now() - started) / 1000, succeeded }
+      this.#computation = { started, seconds: (performance.now() - started) / 1000, succeeded }
     }
   }
 }

@@ -1,7 +1,10 @@
-import { decodeSum, planEncoding, RingVector } from '../../secagg/encoding/index.ts'
+import { decodeSum, type EncodingInput, planEncoding, RingVector } from '../../secagg/encoding/index.ts'
 import { AggregationAbortedError, type ProtocolRound } from '../../secagg/errors.ts'
+import { integerOption } from '../check.ts'
 import { noDropouts } from '../dropouts.ts'
+import { inOrder } from '../in-order.ts'
 import type { Model } from '../model.ts'
+import type { Worker } from '../worker.ts'
 import { ContributionError, encodedContribution } from './contribution.ts'
 import type { DroppedWorker } from './events.ts'
 import { type FederatedOutcome, outcomeOf } from './outcome.ts'
@@ -33,7 +36,7 @@ const BEFORE_THE_SUM: readonly ProtocolRound[] = ['AdvertiseKeys', 'ShareKeys', 
  * @throws FederatedError, UsageError when an argument does not fit. AggregationAbortedError when nobody stays.
  */
 export async function runPlaintextFederatedRound(options: FederatedRoundOptions): Promise<PlaintextRoundResult> {
-  const { workers, round = 0, seed, dropouts = noDropouts, privacy, signal } = options
+  const { workers, round = 0, seed, dropouts = noDropouts, concurrency = 1, privacy, signal } = options
   const prepared = prepareRound(options)
   const { model, strategy, encoding, task } = prepared
   privacy?.authorize()
@@ -44,21 +47,21 @@ export async function runPlaintextFederatedRound(options: FederatedRoundOptions)
   const survivors: string[] = []
   const dropped: DroppedWorker[] = []
   signal?.throwIfAborted()
-  for (const worker of workers) {
+  const train = async (worker: Worker): Promise<Contribution | DroppedWorker> => {
     const { id } = worker
     const leaves = dropouts(id, round)
-    if (leaves !== undefined && BEFORE_THE_SUM.includes(leaves)) {
-      dropped.push({ id, round: leaves, reason: 'silent' })
-      continue
-    }
+    if (leaves !== undefined && BEFORE_THE_SUM.includes(leaves)) return { id, round: leaves, reason: 'silent' }
     const contributor = { id, contribute: contributionOf(worker), ...(signal && { signal }) }
     const rounding = seed === undefined ? {} : { roundingSeed: seed }
-    const outcome = await encodedContribution(plan, assignment, { ...contributor, ...rounding }).catch(asDropout)
-    if ('reason' in outcome) {
-      dropped.push({ id, ...outcome })
+    const contributed = encodedContribution(plan, assignment, { ...contributor, ...rounding })
+    return contributed.then(contribution => ({ id, ...contribution }), asDropout(id))
+  }
+  for await (const trained of inOrder(workers, integerOption('concurrency', concurrency, 1), train)) {
+    if ('reason' in trained) {
+      dropped.push(trained)
       continue
     }
-    const { input, vector } = outcome
+    const { id, input, vector } = trained
     const { weight = 1 } = input
     sum.add(vector)
     for (let i = 0; i < floatSum.length; i++) floatSum[i]! += weight * Number(input.values[i])
@@ -80,8 +83,16 @@ export async function runPlaintextFederatedRound(options: FederatedRoundOptions)
   }
 }
 
+interface Contribution {
+  readonly id: string
+  readonly input: EncodingInput
+  readonly vector: RingVector
+}
+
 /** What a failed contribution is in the secure round: a dropout. */
-function asDropout(error: unknown): Omit<DroppedWorker, 'id'> {
-  if (!(error instanceof ContributionError)) throw error
-  return { round: 'MaskedInputCollection', reason: 'failed', detail: error.message }
+function asDropout(id: string): (error: unknown) => DroppedWorker {
+  return error => {
+    if (!(error instanceof ContributionError)) throw error
+    return { id, round: 'MaskedInputCollection', reason: 'failed', detail: error.message }
+  }
 }

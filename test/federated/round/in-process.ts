@@ -50,6 +50,7 @@ export function coordinate(
     computation: undefined,
     announcementBytes: 0,
     failFast: false,
+    concurrency: 1,
     ...more,
   })
 }
