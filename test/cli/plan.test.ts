@@ -104,3 +104,25 @@ test.each([
   expect(stderr).toContain(advice)
   expect(stderr).toContain('hint: the options are --corrupt')
 })
+
+test('a privacy budget adds the noise, what it costs and what is spent', async () => {
+  const args = [...THOUSAND, '--epsilon', '8', '--rounds', '100', '--no-calibration']
+  const { stdout } = await cli(args)
+  expect(widthOf(stdout)).toBeLessThanOrEqual(80)
+  const [line] = jsonLines((await cli([...args, '--json'])).stdout)
+  const noise = line!.noise as Record<string, number>
+  expect(noise).toMatchObject({ budget: 8, rounds: 100, delta: 1e-5, minimumSurvivors: 900, assumedCorrupted: 50 })
+  for (const text of [
+    'epsilon 8 at delta 1.00e-5, for 100 rounds',
+    `${Number(noise.epsilonAfterOne!.toPrecision(3))} after 1 round`,
+    `${Number(noise.noiseMultiplier!.toPrecision(3))} times the sensitivity`,
+    'for 900 survivors, 50 of them corrupted',
+    'wrap around with a chance of 1e-300 at most',
+  ]) {
+    expect(stdout.replace(/\s+/g, ' ')).toContain(text)
+  }
+  expect((await cli([...THOUSAND, '--no-calibration'])).stdout).not.toContain('privacy')
+  const refused = await cli([...args, '--epsilon', '1e-9'])
+  expect({ ...refused, stderr: '' }).toEqual({ stdout: '', stderr: '', exitCode: 2 })
+  expect(refused.stderr).toContain('raise epsilon, or lower rounds')
+})

@@ -3,7 +3,7 @@ import { calibrate, type PlanOptions, planAggregation, predictTimes, type Threat
 import type { Io } from '../io.ts'
 import { planJson, planLines } from '../output/plan.ts'
 import { styleFor } from '../output/style.ts'
-import { fraction, integer } from '../parse.ts'
+import { fraction, integer, positive } from '../parse.ts'
 import { helpExamples } from './common.ts'
 
 const THREAT_MODELS: readonly ThreatModel[] = ['semi-honest', 'semi-malicious', 'malicious-server']
@@ -19,6 +19,10 @@ interface PlanSettings {
   readonly security: number
   readonly correctness: number
   readonly complete?: boolean
+  readonly epsilon?: number
+  readonly rounds: number
+  readonly delta?: number
+  readonly clip: number
   readonly calibration: boolean
   readonly json?: boolean
 }
@@ -44,14 +48,19 @@ export function addPlanCommand(program: Command, io: Io): void {
     .option('--security <bits>', 'exposes somebody with a chance of 2^-bits at most', integer(1, 128), 40)
     .option('--correctness <bits>', 'aborts with a chance below 2^-bits', integer(1, 128), 30)
     .option('--complete', "everybody is everybody's neighbour (up to 256 clients)")
+    .option('--epsilon <x>', 'adds noise for differential privacy: the budget of all rounds', positive)
+    .option('--rounds <n>', 'with --epsilon: rounds that share the budget', integer(1), 1)
+    .option('--delta <x>', 'with --epsilon: the chance that it fails (default: 1e-5, or less)', positive)
+    .option('--clip <norm>', 'with --epsilon: the bound of an update', positive, 1)
     .option('--no-calibration', 'leave out the CPU times, which take a second to measure')
     .option('--json', 'one line of JSON')
     .addHelpText(
       'after',
       helpExamples(
         ['secagg plan --clients 1000 --dim 1663370', 'a thousand phones'],
-        ['secagg plan --clients 1000000 --dim 1000000 --bits 16', 'a million'],
+        ['secagg plan --clients 1000000 --dim 5000', 'a million'],
         ['secagg plan --clients 50 --dim 1000 --complete', 'a small cohort'],
+        ['secagg plan --clients 1000 --dim 5000 --epsilon 8', 'with noise'],
       ),
     )
     .action(async (settings: PlanSettings) => plan(settings, io))
@@ -67,7 +76,8 @@ async function plan(settings: PlanSettings, io: Io): Promise<void> {
 }
 
 function optionsOf({ dim, corrupt, dropout, clients, bits, threatModel, ...others }: PlanSettings): PlanOptions {
-  const { security, correctness, complete = false } = others
+  const { security, correctness, complete = false, epsilon, rounds, delta, clip } = others
+  const budget = epsilon !== undefined && { privacy: { epsilon, rounds, clip, ...(delta !== undefined && { delta }) } }
   const beliefs = { corruptFraction: corrupt, dropoutFraction: dropout, security, correctness }
-  return { clients, dimension: dim, bits, threatModel, complete, ...beliefs }
+  return { clients, dimension: dim, bits, threatModel, complete, ...beliefs, ...budget }
 }

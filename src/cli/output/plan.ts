@@ -1,4 +1,4 @@
-import { type AggregationPlan, LARGEST_AGGREGATION, type PredictedTimes } from '../../index.ts'
+import { type AggregationPlan, LARGEST_AGGREGATION, type PlannedNoise, type PredictedTimes } from '../../index.ts'
 import { bytes, count, duration, plural } from './format.ts'
 import { SERVERS } from './heading.ts'
 import { type Column, facts, header, row, wrap } from './layout.ts'
@@ -24,6 +24,7 @@ export function planLines(plan: AggregationPlan, times: PredictedTimes | undefin
     '',
     ...chances(plan, style),
     ...traffic(plan, style),
+    ...(plan.noise === undefined ? [] : privacy(plan.noise, style)),
     ...(times === undefined ? [] : work(plan, times, style)),
   ]
 }
@@ -62,14 +63,17 @@ function chance(log2: number): string {
 
 function traffic(plan: AggregationPlan, style: Style): string[] {
   const { modulusBits, vectorLength, dimension, bits, uploadBytes, downloadBytes, clearBytes } = plan
-  const { uploadExpansion, idBytes } = plan
+  const { uploadExpansion, idBytes, noise } = plan
   const line = (name: string, up: number, down: number) => row(TRAFFIC_COLUMNS, [name, size(up), size(down)])
   const rounds = Object.entries(plan.traffic).filter(([, { up, down }]) => up + down > 0)
   return [
     style.bold('Bytes of one client'),
     ...facts([
-      ['modulus', `2^${modulusBits}: sums of ${bits}-bit coordinates cannot wrap around`],
-      ['vector', `${count(vectorLength)} entries: ${plural(dimension, 'coordinate')}, weight, metrics and errors`],
+      ['modulus', `2^${modulusBits}: sums of ${bits}-bit coordinates ${wrapping(noise)}`],
+      [
+        'vector',
+        `${count(vectorLength)} entries: ${plural(dimension, 'coordinate')}${noise ? '' : ', weight, metrics and errors'}`,
+      ],
     ]),
     style.dim(header(TRAFFIC_COLUMNS)),
     ...rounds.map(([name, { up, down }]) => line(name, up, down)),
@@ -82,6 +86,13 @@ function traffic(plan: AggregationPlan, style: Style): string[] {
     ),
     '',
   ]
+}
+
+function wrapping(noise: PlannedNoise | undefined): string {
+  if (noise === undefined) return 'cannot wrap around'
+  // Probabilities that a double cannot hold come out as 0.
+  const chance = Math.max(noise.wrapProbability, 1e-300)
+  return `and their noise wrap around with a chance of ${chance.toExponential(0)} at most`
 }
 
 /** Down differs from place to place: its mean is no whole number. */
@@ -100,6 +111,35 @@ function work({ clients, dropped }: AggregationPlan, times: PredictedTimes, styl
       ],
     ]),
   ]
+}
+
+function privacy(noise: PlannedNoise, style: Style): string[] {
+  const { budget, delta, rounds, epsilonAfterOne, epsilon, minimumSurvivors, assumedCorrupted, clip } = noise
+  const { noiseMultiplier, perClientVariance, noiseDeviation, quantizationDeviation, expectedError } = noise
+  return [
+    style.bold('Differential privacy of a whole update, against the server'),
+    ...facts([
+      ['budget', `epsilon ${budget} at delta ${figure(delta)}, for ${plural(rounds, 'round')}`],
+      ['epsilon', `${figure(epsilonAfterOne)} after 1 round, ${figure(epsilon)} after ${count(rounds)}`],
+      ['noise', `${figure(noiseMultiplier)} times the sensitivity: an update of norm ${clip} at most, rounded`],
+      ['', `calibrated for ${count(minimumSurvivors)} survivors, ${count(assumedCorrupted)} of them corrupted`],
+      ['share', `variance ${figure(perClientVariance)} in ring units for each client`],
+      [
+        'error',
+        `of a coordinate of the mean: ${figure(noiseDeviation)} noise, ${figure(quantizationDeviation)} rounding`,
+      ],
+      [
+        '',
+        `${figure(expectedError)} in all, ${figure(noise.expectedVectorError)} over the whole vector, as root mean squares`,
+      ],
+    ]),
+    '',
+  ]
+}
+
+/** Three digits, and no more zeros than one can count. */
+function figure(value: number): string {
+  return value !== 0 && (value < 1e-3 || value >= 1e6) ? value.toExponential(2) : String(Number(value.toPrecision(3)))
 }
 
 const HOUR = 3600

@@ -11,7 +11,7 @@ export interface Calibration {
 export interface CalibrationOptions {
   /** Milliseconds, ascending: `performance.now` by default. Where CPU time can be had, a busy machine disturbs it less. */
   readonly clock?: () => number
-  /** Milliseconds to spend on each operation, about: 25 by default, of which there are 20 at most. */
+  /** Milliseconds to spend on each operation, about: 25 by default, of which there are 21 at most. */
   readonly budget?: number
 }
 

@@ -1,4 +1,5 @@
 export { type Calibration, type CalibrationOptions, calibrate } from './calibrate.ts'
+export type { PlannedNoise, PlanPrivacy } from './noise.ts'
 export type { Operation, OperationCounts } from './operations.ts'
 export type { PlanOptions } from './options.ts'
 export { type AggregationPlan, planAggregation } from './plan.ts'

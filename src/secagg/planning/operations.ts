@@ -33,10 +33,12 @@ export const OPERATIONS = [
   'entriesSent',
   /** A roster entry taken off the wire, its keys checked and its leaf hashed. */
   'entriesChecked',
-  /** A client's place looked up among another's neighbours. */
-  'lookUps',
+  /** The neighbours of a place on the graph listed. */
+  'neighbourLists',
   /** A coordinate clipped, scaled and rounded. */
   'coordinatesEncoded',
+  /** A sample of the noise that a client adds for differential privacy. */
+  'noiseSamples',
   /** A 32-bit word of mask expanded and added. */
   'wordsMasked',
   /** A 32-bit word hashed. */
@@ -57,6 +59,8 @@ const NONE = Object.fromEntries(OPERATIONS.map(operation => [operation, 0])) as 
 /** What the work depends on. */
 type Planned = Pick<
   AggregationPlan,
+  | 'noise'
+  | 'noise'
   | 'rangeLength'
   | 'threatModel'
   | 'clients'
@@ -95,7 +99,9 @@ export function clientOperations(plan: Planned): OperationCounts {
     commitments: 2 * k + 1,
     messages: messagesOf(plan),
     entriesChecked: k + 1,
+    neighbourLists: 1,
     coordinatesEncoded: dimension,
+    noiseSamples: plan.noise === undefined ? 0 : dimension,
     wordsMasked: (k + 1) * words,
     wordsDigested: words,
     entriesPacked: vectorLength,
@@ -124,8 +130,7 @@ export function serverOperations(plan: Planned): OperationCounts {
     messages: n * messagesOf(plan),
     entriesSent: n * (k + 1),
     entriesChecked: n,
-    // For each client its roster, its ciphertexts one by one, its holders; then the dealer of every share that counts.
-    lookUps: n * (k + 3) + n * t + 2 * survivors + dropped,
+    neighbourLists: n,
     wordsMasked: (survivors + orphanedMasks) * words,
     wordsDigested: survivors * words,
     entriesAdded: survivors * vectorLength,

@@ -1,8 +1,9 @@
-import type { MeanSpec, MetricSpec } from '../encoding/index.ts'
+import type { MeanSpec, MetricSpec, SumSpec } from '../encoding/index.ts'
 import { UsageError } from '../errors.ts'
 import type { GraphBeliefs } from '../graph/index.ts'
 import { MAX_ID_BYTES } from '../messages/message.ts'
 import { DEFAULT_RANGE_LENGTH, THREAT_MODELS, type ThreatModel } from '../parameters.ts'
+import type { PlanPrivacy } from './noise.ts'
 
 /** What is planned: the beliefs about a cohort (as for `findGraphParameters`), and the update that each client sends. */
 export interface PlanOptions
@@ -15,9 +16,14 @@ export interface PlanOptions
   readonly threatModel?: ThreatModel
   /** Everybody is everybody's neighbour, even where fewer would do. */
   readonly complete?: boolean
+  /**
+   * Noise for differential privacy; none by default. Updates are then clipped by their L2 norm and summed unweighted, and
+   * `weightBound` is not used.
+   */
+  readonly privacy?: PlanPrivacy
   /** Largest weight (examples) of a client; 65,536 by default, as in a federated round. */
   readonly weightBound?: number
-  /** Scalars beside the vector; by default what a federated round sums: loss and accuracy. */
+  /** Scalars beside the vector; by default what a federated round sums: loss and accuracy, under noise none. */
   readonly metrics?: readonly MetricSpec[]
   /** Bytes of a client's id; 36 by default, those of a UUID. */
   readonly idBytes?: number
@@ -61,6 +67,11 @@ export function checkOptions(options: PlanOptions): CheckedPlanOptions {
   requireWhole('idBytes', idBytes, MAX_ID_BYTES)
   requireWhole('rangeLength', rangeLength, 2 ** 31)
   return { ...options, threatModel, complete, idBytes, rangeLength }
+}
+
+/** The encoding of a federated round under differential privacy, still without its noise. */
+export function privateEncodingOf({ clients, dimension, bits, metrics = [] }: PlanOptions, clip = 1): SumSpec {
+  return { kind: 'sum', clients, dimension, bits, clip: { kind: 'l2', bound: clip }, metrics }
 }
 
 /** The encoding of a federated round with these updates. What clipping bounds has no bearing on any size. */

@@ -7,7 +7,8 @@ import {
   type GraphSpec,
 } from '../graph/index.ts'
 import type { ThreatModel } from '../parameters.ts'
-import { type CheckedPlanOptions, checkOptions, encodingOf, type PlanOptions } from './options.ts'
+import { describeNoise, type NoiseBeliefs, type PlannedNoise, withNoise } from './noise.ts'
+import { type CheckedPlanOptions, checkOptions, encodingOf, type PlanOptions, privateEncodingOf } from './options.ts'
 import { LARGEST_AGGREGATION, type RingShape, ringFor } from './ring.ts'
 import { type PlannedFlow, type PlannedTraffic, trafficOf } from './traffic.ts'
 
@@ -24,6 +25,8 @@ export interface AggregationPlan extends RingShape {
   /** Shares that open a secret (t). */
   readonly threshold: number
   readonly graph: GraphSpec
+  /** The noise for differential privacy, where a budget is planned. */
+  readonly noise?: PlannedNoise
   /** As log2, over the whole cohort; -Infinity where it cannot happen while the beliefs hold. */
   readonly probabilities: FailureProbabilities
   readonly dimension: number
@@ -48,6 +51,7 @@ export interface AggregationPlan extends RingShape {
  * arithmetic, in milliseconds, for up to a billion clients, which no single aggregation takes: see `aggregations`.
  *
  * @throws UsageError `invalid-belief`, `infeasible-parameters` (names the beliefs to relax), `bad-parameter`,
+ *   `bad-privacy`,
  *   `encoding-spec`, `modulus-too-wide` or `vector-too-long`
  */
 export function planAggregation(options: PlanOptions): AggregationPlan {
@@ -57,7 +61,7 @@ export function planAggregation(options: PlanOptions): AggregationPlan {
   const { corrupted, dropped } = countCohort(checkBeliefs(beliefs))
   const find = checked.complete || threatModel === 'malicious-server' ? findCompleteGraph : findGraphParameters
   const { degree, threshold, graph, probabilities } = find(beliefs)
-  const ring = ringFor(encodingOf(checked))
+  const { noise, ...ring } = planRing(checked, { clients, corrupted, dropped })
   const shape = { clients, degree, idBytes, signed: threatModel !== 'semi-honest' }
   const traffic = trafficOf(shape, graph, { ...ring, rangeLength })
   const clearBytes = Math.ceil((dimension * bits) / 8)
@@ -72,6 +76,7 @@ export function planAggregation(options: PlanOptions): AggregationPlan {
     graph,
     probabilities,
     ...ring,
+    ...(noise && { noise }),
     dimension,
     bits,
     idBytes,
@@ -83,6 +88,17 @@ export function planAggregation(options: PlanOptions): AggregationPlan {
     uploadExpansion: uploadBytes / clearBytes,
     aggregations: Math.ceil(clients / LARGEST_AGGREGATION),
   }
+}
+
+function planRing(options: CheckedPlanOptions, beliefs: NoiseBeliefs): RingShape & { readonly noise?: PlannedNoise } {
+  const { privacy } = options
+  if (privacy === undefined) {
+    const { modulusBits, vectorLength, lanes } = ringFor(encodingOf(options))
+    return { modulusBits, vectorLength, lanes }
+  }
+  const spec = withNoise(privateEncodingOf(options, privacy.clip), privacy, beliefs)
+  const { noise, ...ring } = ringFor(spec)
+  return { ...ring, noise: describeNoise(spec, noise!, privacy, beliefs) }
 }
 
 function beliefsOf({

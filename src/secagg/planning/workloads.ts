@@ -14,6 +14,7 @@ import { addKeystreams } from '../primitives/prg.ts'
 import { secureRandom } from '../primitives/random.ts'
 import { combineShares, splitSecret } from '../primitives/shamir.ts'
 import { generateIdentity, sign, verify } from '../primitives/signature.ts'
+import { fillNoise } from '../privacy/noise.ts'
 import { shareAssociatedData, shareCommitment } from '../transcript.ts'
 import type { Operation } from './operations.ts'
 import type { AggregationPlan } from './plan.ts'
@@ -30,7 +31,8 @@ export interface Workload {
 const ENTRIES = 2 ** 18
 const COORDINATES = 2 ** 16
 const MASKS = 8
-const LOOK_UPS = 100
+const SAMPLES = 2048
+const LISTS = 100
 /** Of the Merkle tree that proofs are taken from: a larger one costs time to grow, and its proofs a few steps more. */
 const MOST_LEAVES = 1024
 
@@ -84,7 +86,7 @@ async function shareWork({
   }
 }
 
-type RosterOperation = 'messages' | 'entriesSent' | 'entriesChecked' | 'lookUps'
+type RosterOperation = 'messages' | 'entriesSent' | 'entriesChecked' | 'neighbourLists'
 
 function rosterWork(plan: AggregationPlan): Pick<Record<Operation, Workload>, RosterOperation> {
   const { degree, graph, clients } = plan
@@ -98,8 +100,8 @@ function rosterWork(plan: AggregationPlan): Pick<Record<Operation, Workload>, Ro
       sha256(leafBytes(entry))
     }
   }
-  const lookUp = () => {
-    for (let i = 0; i < LOOK_UPS; i++) neighboursOf(i % clients, clients, graph).indexOf((i + 1) % clients)
+  const list = () => {
+    for (let i = 0; i < LISTS; i++) neighboursOf(i % clients, clients, graph)
   }
   const confirmation = {
     type: 'ConsistencyCheck',
@@ -113,7 +115,7 @@ function rosterWork(plan: AggregationPlan): Pick<Record<Operation, Workload>, Ro
     messages: { units: 2, run: () => decodeClientMessage(encodeMessage(confirmation), limits) },
     entriesSent: { units: degree + 1, run: () => [tree.prove(shown), encodeMessage(roster)] },
     entriesChecked: { units: degree + 1, run: check },
-    lookUps: { units: LOOK_UPS, run: lookUp },
+    neighbourLists: { units: LISTS, run: list },
   }
 }
 
@@ -175,7 +177,9 @@ function vectorWork({ modulusBits, lanes }: AggregationPlan): Pick<Record<Operat
   }
 }
 
-function encodingWork({ clients, bits }: AggregationPlan): Pick<Record<Operation, Workload>, 'coordinatesEncoded'> {
+type EncodingOperation = 'coordinatesEncoded' | 'noiseSamples'
+
+function encodingWork({ clients, bits, noise }: AggregationPlan): Pick<Record<Operation, Workload>, EncodingOperation> {
   const encoding = planEncoding({
     kind: 'mean',
     clients: Math.min(clients, LARGEST_AGGREGATION),
@@ -185,11 +189,17 @@ function encodingWork({ clients, bits }: AggregationPlan): Pick<Record<Operation
     weightBound: 1,
     metrics: [],
   })
+  const samples = new Int32Array(SAMPLES)
   const values = Float32Array.from({ length: COORDINATES }, (_, i) => Math.sin(i))
   return {
     coordinatesEncoded: {
       units: COORDINATES,
       run: () => encodeInput(encoding, { values, weight: 1 }, secureRandom(16)),
+    },
+    noiseSamples: {
+      units: SAMPLES,
+      run: () =>
+        noise && fillNoise(samples, { kind: noise.mechanism, variance: noise.perClientVariance }, secureRandom),
     },
   }
 }

@@ -68,6 +68,8 @@ describe('the operations of a plan', () => {
     expect(count({ lanes: 2 })).toMatchObject({ wordsMasked: 5 * 100, wordsDigested: 100, entriesPacked: 50 })
     expect(count({ degree: 8 })).toMatchObject({ agreements: 16, seals: 8, opens: 8, wordsMasked: 9 * 50 })
     expect(count({ clients: 1e9 })).toEqual(count({}))
+    expect(count({}).noiseSamples).toBe(0)
+    expect(count({ noise: {} }).noiseSamples).toBe(40)
     expect(count({})).toMatchObject({ signatures: 0, verifications: 0, identities: 0 })
     expect(count({ threatModel: 'malicious-server' })).toMatchObject({ signatures: 2, verifications: 8, identities: 0 })
   })

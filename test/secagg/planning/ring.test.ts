@@ -35,10 +35,31 @@ describe('the ring on paper', () => {
     const property = fc.property(spec, cohort, (spec, clients) => {
       const { modulusBits, length, lanes } = planEncoding({ ...spec, clients })
       const expected = { modulusBits, vectorLength: length, lanes }
-      expect(stretch(planEncoding(spec), clients)).toEqual(expected)
+      expect(stretch(planEncoding(spec), { ...spec, clients })).toEqual(expected)
       expect(ringFor({ ...spec, clients })).toEqual(expected)
     })
     fc.assert(property, { seed: 20200712, numRuns: 300 })
+  })
+
+  it('is that of the encoding under noise too, and wraps around as seldom', () => {
+    const noised = fc.record({
+      clients: cohort,
+      dimension: fc.integer({ min: 1, max: 2 ** 22 }),
+      bits: fc.integer({ min: 2, max: 24 }),
+      metrics: fc.constantFrom([], metrics),
+      kind: fc.constantFrom('discrete-gaussian' as const, 'skellam' as const),
+      variance: fc.double({ min: 0, max: 25, noNaN: true }).map(exponent => 2 ** exponent),
+    })
+    const property = fc.property(noised, cohort, ({ kind, variance, ...common }, clients) => {
+      const noise = { kind, perClientVariance: variance, minimumSurvivors: 1, assumedCorrupted: 0 }
+      const spec = { kind: 'sum' as const, ...common, clip: { kind: 'l2' as const, bound: 1 }, noise }
+      const plan = planEncoding({ ...spec, clients })
+      const { modulusBits, length: vectorLength, lanes, noise: noisePlan } = plan
+      const expected = { modulusBits, vectorLength, lanes, noise: noisePlan }
+      expect(stretch(planEncoding(spec), { ...spec, clients })).toEqual(expected)
+      expect(ringFor({ ...spec, clients })).toEqual(expected)
+    })
+    fc.assert(property, { seed: 20200713, numRuns: 200 })
   })
 
   it('goes on where no aggregation does: beyond 2^20 clients every doubling costs a bit', () => {
