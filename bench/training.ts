@@ -3,13 +3,14 @@
  *
  * Pictures per second, by engine, network and batch, with PyTorch's on one thread of the CPU where a Python with PyTorch is found.
  * Everybody runs in every round, one after the other, so that a busy machine slows them all. A rate is by CPU time of the process;
- * medians over the rounds. The last line is JSON.
+ * medians over the rounds. Then virtual workers on two threads, by the clock. The last line is JSON.
  */
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { NetworkName } from 'secagg/cnn'
 import { loadSample } from 'secagg/mnist'
 import { type Contender, engineContender, firstOf, type Sample } from './training/contenders.ts'
+import { measureThreads, type ThreadFigure } from './training/threads.ts'
 import { torchContender } from './training/torch.ts'
 import { verify } from './training/verify.ts'
 
@@ -52,6 +53,10 @@ for (const engine of ['wasm', 'tfjs-node'] as const) {
   if (typeof candidates[engine] !== 'string') await verify(engine, values.quick ? ['small'] : NETWORKS, data)
 }
 const figures = await measure()
+const threads: ThreadFigure[] = []
+for (const network of values.quick ? (['small'] as const) : NETWORKS) {
+  threads.push(await measureThreads(network, data, values.quick ? 3 : 2 * rounds + 1))
+}
 const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -60,7 +65,9 @@ const machine = {
 }
 if (typeof candidates.PyTorch !== 'string') candidates.PyTorch.end()
 printTable()
-console.log(JSON.stringify({ rounds, seconds, figures, versions: contenders.map(({ version }) => version), machine }))
+console.log(
+  JSON.stringify({ rounds, seconds, figures, threads, versions: contenders.map(({ version }) => version), machine }),
+)
 
 async function measure(): Promise<Figure[]> {
   const samples = new Map<string, Sample[]>()
@@ -109,7 +116,12 @@ function printTable(): void {
     if (compared) row.push(`${((100 * rates.wasm!.cpu) / rates.PyTorch!.cpu).toFixed(0)} %`)
     console.log(`${`${network}, batches of ${batch}`.padEnd(32)}${cells(...row)}`)
   }
-  console.log(`\nMedians of ${rounds} rounds of ${seconds} s.`)
+  console.log(`\nMedians of ${rounds} rounds of ${seconds} s.\n`)
+  console.log(`${'a round of 4 virtual workers'.padEnd(32)}${cells('1 thread', '2 threads', 'faster', 'by CPU time')}`)
+  for (const { network, one, many, speedup, speedupByCpu } of threads) {
+    const times = [one, many].map(time => `${time.toFixed(2)} s`)
+    console.log(network.padEnd(32) + cells(...times, ...[speedup, speedupByCpu].map(ratio => `${ratio.toFixed(2)} x`)))
+  }
 }
 
 function cells(...texts: string[]): string {

@@ -70,6 +70,11 @@ export function checkSeed(seed: number): void {
   require(Number.isSafeInteger(seed) && seed >= 0, 'seed', seed, 'an integer from 0 to 2^53 - 1')
 }
 
+/** @throws CnnError `bad-setting` unless it is a number of threads. */
+export function checkThreads(threads: number): void {
+  require(Number.isSafeInteger(threads) && threads >= 1, 'threads', threads, 'an integer, at least 1')
+}
+
 function require(condition: boolean, name: string, value: unknown, expected: string): void {
   const code: CnnErrorCode = 'bad-setting'
   if (!condition) throw new CnnError(code, `${name} is ${String(value)}: it must be ${expected}.`)

@@ -1,4 +1,4 @@
-import { checkData, checkImages, checkModel, checkSeed, checkSettings } from './checks.ts'
+import { checkData, checkImages, checkModel, checkSeed, checkSettings, checkThreads } from './checks.ts'
 import { type Engine, type EngineChoice, type EngineName, loadEngine } from './engine.ts'
 import { CnnError } from './errors.ts'
 import { evaluateModel, predictDigits } from './evaluate.ts'
@@ -11,6 +11,8 @@ import {
   type Schema,
   schemaOf,
 } from './networks.ts'
+import type { Job } from './threads/messages.ts'
+import { hasThreads, ThreadPool } from './threads/pool.ts'
 import { trainModel } from './train.ts'
 import type { Evaluation, ImageData, Model, TrainResult, TrainSettings } from './types.ts'
 
@@ -18,6 +20,12 @@ import type { Evaluation, ImageData, Model, TrainResult, TrainSettings } from '.
 export interface CnnOptions {
   /** An engine, or its name. Default `auto`: tfjs-node when it is installed, else wasm. */
   readonly engine?: EngineChoice | Engine
+  /**
+   * How many threads train and evaluate, each with a wasm engine of its own: as many calls make progress at the same time, with the same
+   * results to the bit. Default 1, which is no other thread than the caller's. In browsers, and on engines other than wasm
+   * (tfjs-node has threads of its own), it stays at that. An application that is bundled must keep this package outside the bundle.
+   */
+  readonly threads?: number
 }
 
 /**
@@ -30,6 +38,8 @@ export interface Cnn {
   /** The model's tensors, in the order of its flat vector. */
   readonly schema: Schema
   readonly parameterCount: number
+  /** How many calls of `train` and `evaluate` make progress at the same time: the threads. More calls wait for their turn. */
+  readonly concurrency: number
   /**
    * A fresh model. The same seed gives the same bits everywhere.
    * @throws CnnError `bad-setting` for a seed that is no integer from 0 to 2^53 - 1.
@@ -49,7 +59,7 @@ export interface Cnn {
    * @throws CnnError `model-mismatch`, `bad-data`; the signal's reason when aborted.
    */
   predict(model: Model, images: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
-  /** Ends it: later calls throw CnnError `disposed`. The engine, which may be shared, stays. */
+  /** Ends it and its threads: later calls throw CnnError `disposed`, and those under way on threads. The engine stays. */
   dispose(): void
 }
 
@@ -57,28 +67,34 @@ export interface Cnn {
  * Creates a network by name, on TensorFlow.js.
  *
  * @throws CnnError `network-unknown` and `engine-unknown`, listing the choices; `tensorflow-missing`, with the command that
- * installs it; `engine-failed`.
+ * installs it; `engine-failed`; `bad-setting`.
  */
 export async function createCnn(name: NetworkName, options: CnnOptions = {}): Promise<Cnn> {
   const network = networkByName(name)
-  const { engine = 'auto' } = options
-  return new TensorFlowCnn(network, typeof engine === 'string' ? await loadEngine(engine) : engine)
+  const { engine: choice = 'auto', threads = 1 } = options
+  checkThreads(threads)
+  const engine = typeof choice === 'string' ? await loadEngine(choice) : choice
+  return new TensorFlowCnn(network, engine, engine.name === 'wasm' && hasThreads() ? threads : 1)
 }
 
 class TensorFlowCnn implements Cnn {
   readonly name: NetworkName
   readonly schema: Schema
   readonly parameterCount: number
+  readonly concurrency: number
   readonly #network: Network
   readonly #engine: Engine
+  readonly #pool: ThreadPool | undefined
   #disposed = false
 
-  constructor(network: Network, engine: Engine) {
+  constructor(network: Network, engine: Engine, threads: number) {
     this.name = network.name
     this.schema = schemaOf(network)
     this.parameterCount = parameterCountOf(this.schema)
     this.#network = network
     this.#engine = engine
+    this.concurrency = threads
+    if (threads > 1) this.#pool = new ThreadPool({ network: network.name, engine: engine.name }, threads)
   }
 
   get engine(): { readonly name: EngineName; readonly reason: string } {
@@ -94,12 +110,19 @@ class TensorFlowCnn implements Cnn {
     this.#check(model)
     checkSettings(settings)
     checkData(data)
+    if (this.#pool !== undefined) {
+      return (await this.#pool.run(this.#trainJob(model, data, settings), settings.signal)) as TrainResult
+    }
     return trainModel(this.#engine, this.#network, this.schema, model, data, settings)
   }
 
   async evaluate(model: Model, data: ImageData, options: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
     this.#check(model)
     checkData(data)
+    if (this.#pool !== undefined) {
+      const own = { schema: this.schema, parameters: model.parameters }
+      return (await this.#pool.run({ method: 'evaluate', model: own, data }, options.signal)) as Evaluation
+    }
     return evaluateModel(this.#engine, this.#network, this.schema, model, data, options.signal)
   }
 
@@ -115,6 +138,18 @@ class TensorFlowCnn implements Cnn {
 
   dispose(): void {
     this.#disposed = true
+    this.#pool?.end()
+  }
+
+  /** Only what is known: whatever else an application keeps in these objects may not be fit to travel. */
+  #trainJob(model: Model, data: ImageData, settings: TrainSettings): Job {
+    const { epochs, batchSize, learningRate, seed, momentum = 0, proximal = 0 } = settings
+    return {
+      method: 'train',
+      model: { schema: this.schema, parameters: model.parameters },
+      data,
+      settings: { epochs, batchSize, learningRate, seed, momentum, proximal },
+    }
   }
 
   #check(model: Model): void {

@@ -15,6 +15,7 @@ import { Native } from './native.ts'
  */
 export async function wasmOps(tf: TensorFlow): Promise<LayerOps> {
   await Native.start(tf)
+  // Nothing here needs it: for those who go on from `Engine.tf` with gradients of their own.
   registerConv2DBackpropFilter(tf)
   registerConvPool(tf)
   registerConvPoolGradient(tf)
