@@ -32,6 +32,8 @@ const ENTRIES = 2 ** 18
 const COORDINATES = 2 ** 16
 const MASKS = 8
 const SAMPLES = 2048
+/** As in the encoding: wider noise is drawn in 64 bits. */
+const MOST_NARROW_VARIANCE = 2 ** 48
 const LISTS = 100
 /** Of the Merkle tree that proofs are taken from: a larger one costs time to grow, and its proofs a few steps more. */
 const MOST_LEAVES = 1024
@@ -189,7 +191,8 @@ function encodingWork({ clients, bits, noise }: AggregationPlan): Pick<Record<Op
     weightBound: 1,
     metrics: [],
   })
-  const samples = new Int32Array(SAMPLES)
+  const narrow = (noise?.perClientVariance ?? 0) <= MOST_NARROW_VARIANCE
+  const samples = narrow ? new Int32Array(SAMPLES) : new BigInt64Array(SAMPLES)
   const values = Float32Array.from({ length: COORDINATES }, (_, i) => Math.sin(i))
   return {
     coordinatesEncoded: {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { runSecureFederatedRound } from '../../../src/federated/index.ts'
 import { prepareRound } from '../../../src/federated/round/prepare-round.ts'
 import { planEncoding } from '../../../src/secagg/encoding/index.ts'
+import type { ProtocolRound } from '../../../src/secagg/errors.ts'
 import { findGraphParameters } from '../../../src/secagg/graph/index.ts'
 import { THREAT_MODELS, type ThreatModel } from '../../../src/secagg/parameters.ts'
 import { type PlanOptions, planAggregation } from '../../../src/secagg/planning/index.ts'
 import { encodingOf } from '../../../src/secagg/planning/options.ts'
 import { PROTOCOL_ROUNDS, simulate } from '../../../src/secagg/testing/index.ts'
+import { fixedWorker, vectorModel } from '../../federated/round/cohort.ts'
 
 const BELIEFS = { corruptFraction: 0.05, dropoutFraction: 0.1 }
 
@@ -53,6 +56,30 @@ describe('a plan', () => {
     const { encoding } = prepareRound({ model, workers, encoding: { bits: 16 } })
     expect(encodingOf({ ...BELIEFS, clients: 5, dimension: 500, bits: 16 })).toEqual(encoding)
   })
+
+  it.each(['semi-honest', 'semi-malicious'] as const)(
+    'names what the phases of a federated round report: %s',
+    async threatModel => {
+      const ids = Array.from({ length: 30 }, (_, i) => `worker-${`${i}`.padStart(2, '0')}`)
+      const plan = planAggregation({ ...BELIEFS, clients: 30, dimension: 40, bits: 16, threatModel, idBytes: 9 })
+      const { phases, encoding } = await runSecureFederatedRound({
+        model: vectorModel(40),
+        workers: ids.map(id => fixedWorker(id, { update: new Float32Array(40), metrics: { loss: 1, accuracy: 0.5 } })),
+        encoding: { bits: 16 },
+        threatModel,
+        graph: plan.graph,
+        threshold: plan.threshold,
+      })
+      expect(encoding.modulusBits).toBe(plan.modulusBits)
+      for (const { phase, bytesUp, bytesDown } of phases.slice(1)) {
+        const { up, down } = plan.traffic[phase as ProtocolRound]
+        expect(bytesUp, phase).toBe(30 * up)
+        // Opening a round sends its announcement too, which is not the protocol's.
+        if (phase !== 'AdvertiseKeys') expect(bytesDown, phase).toBeCloseTo(30 * down, 6)
+      }
+      expect(phases.slice(1)).toHaveLength(threatModel === 'semi-honest' ? 4 : 5)
+    },
+  )
 
   it('has the graph of the finder and the ring of the encoding', () => {
     const options = { ...BELIEFS, clients: 1000, dimension: 1_663_370, bits: 16, security: 50, correctness: 20 }

@@ -36,6 +36,14 @@ describe('a calibration', () => {
     }
   })
 
+  it.each([16, 26])('has the noise of a privacy budget, however wide: %d bits', async bits => {
+    const beliefs = { clients: 10, corruptFraction: 0, dropoutFraction: 0.1 }
+    const plan = planAggregation({ ...beliefs, bits, dimension: 100, privacy: { epsilon: 8, rounds: 100 } })
+    const { seconds } = await calibrate(plan, { budget: 1 })
+    expect(plan.noise!.perClientVariance > 2 ** 48).toBe(bits === 26)
+    expect(seconds.noiseSamples).toBeGreaterThan(0)
+  })
+
   it('goes by the clock that it is given: at half the speed everything takes twice as long', async () => {
     // Each look at this clock is one tick: a batch takes one tick, however many operations it has.
     let ticks = 0
