@@ -10,6 +10,7 @@
 import { fork } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { finishCell } from './dp-mnist/cell.ts'
@@ -36,9 +37,12 @@ else await runCell(cells.find(cell => nameOf(cell) === values.cell)!)
 
 async function runCell(cell: Cell): Promise<void> {
   const setting = mnistSetting(await digits())
-  await finishCell(cell, setting, stateOf(cell), ({ cell: name, round, accuracy, epsilon, seconds }) => {
+  await finishCell(cell, setting, stateOf(cell), async ({ cell: name, round, accuracy, epsilon, seconds }) => {
     const spent = epsilon === undefined ? '' : `, epsilon ${epsilon.toFixed(3)} for its clients`
     console.log(`${name}: round ${round}, ${(100 * accuracy).toFixed(2)} % right${spent}, ${seconds} s`)
+    // Whoever starts the table again after a kill must not find a process of the last time at work on the same file.
+    await setImmediate()
+    if (process.send !== undefined && !process.connected) process.exit(1)
   })
 }
 
@@ -53,9 +57,10 @@ async function runTable(): Promise<void> {
   const { workers, groups, participations, initial, delta, clip, bits, seed } = setting
   const lines = cells.flatMap(cell => linesIn(stateOf(cell)))
   const subject = {
-    data: data.source,
     testName: data.testName,
+    testDigits: data.test.length,
     clients: workers.length,
+    digitsEach: setting.weightBound,
     cohort: workers.length / groups,
     groups,
     participations,

@@ -59,10 +59,10 @@ export async function finishCell(
   cell: Cell,
   setting: Setting,
   path: string,
-  report: (line: RoundLine) => void,
+  report: (line: RoundLine) => void | Promise<void>,
 ): Promise<void> {
   const run = openCell(cell, setting, path)
-  while (run.lines.length < roundsOf(setting)) report(await run.next())
+  while (run.lines.length < roundsOf(setting)) await report(await run.next())
 }
 
 /** What a round of this cell is told: the secure round and its baseline take the same. */

@@ -23,11 +23,11 @@ export function mnistSetting({ train, test }: Mnist): Setting {
   return {
     workers,
     initial: initialModel(SEED),
-    strategy: fedAvg({ epochs: 1, batchSize: 1, learningRate: 0.05 }),
+    strategy: fedAvg({ epochs: 1, batchSize: 1, learningRate: 0.1 }),
     groups: GROUPS,
     participations: PARTICIPATIONS,
     delta: 1e-5,
-    clip: 1,
+    clip: 3,
     bits: 16,
     weightBound: DIGITS_PER_WORKER,
     seed: SEED,

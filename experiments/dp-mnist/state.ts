@@ -34,8 +34,9 @@ export interface CellState {
 /** Model and results in one file that is replaced as a whole: whenever the process dies, the two fit together. */
 export function saveState(path: string, { model, lines }: CellState, setting: string): void {
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(`${path}.part`, encodeSafetensors(model, { lines: JSON.stringify(lines), setting }))
-  renameSync(`${path}.part`, path)
+  const part = `${path}.${process.pid}.part`
+  writeFileSync(part, encodeSafetensors(model, { lines: JSON.stringify(lines), setting }))
+  renameSync(part, path)
 }
 
 /** The state that was saved, if any. @throws Error when it is of a run with another setting. */

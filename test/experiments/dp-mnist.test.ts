@@ -229,7 +229,7 @@ describe('the network', () => {
 
 describe('the table', () => {
   const subject = {
-    ...{ data: 'points', testName: 'points', clients: 12, cohort: 4, groups: 3, participations: 2 },
+    ...{ testName: 'points', testDigits: 48, clients: 12, digitsEach: 4, cohort: 4, groups: 3, participations: 2 },
     ...{ parameters: 2, delta: 1e-5, clip: 0.5, bits: 16, jobs: 1 },
   }
 
