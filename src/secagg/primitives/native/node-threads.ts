@@ -41,6 +41,8 @@ let threads: Thread[] = []
 let nextNumber = THIS_THREAD + 1
 let jobsUnderWay = 0
 let idle: ReturnType<typeof setTimeout> | undefined
+/** Where sums were written that have been taken and wiped: memory that is new must first be mapped, page by page. */
+let spare: SharedArrayBuffer | undefined
 /** What was done without threads lately: bytes, and when. */
 let recent = { bytes: 0, at: 0 }
 /** To be called when a thread has finished something, or died. */
@@ -73,18 +75,22 @@ export async function addOnThreads(job: MaskingJob): Promise<boolean> {
   jobsUnderWay++
   try {
     if (!enlist(helpers)) return false
-    const sums = new Uint32Array(new SharedArrayBuffer(4 * job.words))
+    const shared = sharedMemory(4 * job.words)
+    const sums = new Uint32Array(shared, 0, job.words)
     const states = new Int32Array(new SharedArrayBuffer(4 * ranges))
-    post(job, helpers, { sums: sums.buffer, states: states.buffer, rangeWords })
-    try {
-      await finish(job, sums, states, rangeWords)
-    } finally {
-      sums.fill(0)
-    }
+    post(job, helpers, { sums, states, rangeWords })
+    await finish(job, sums, states, rangeWords)
+    spare = shared // only now that nobody writes to it any more
     return true
   } finally {
     if (--jobsUnderWay === 0) rest()
   }
+}
+
+function sharedMemory(bytes: number): SharedArrayBuffer {
+  const memory = spare !== undefined && spare.byteLength >= bytes ? spare : new SharedArrayBuffer(bytes)
+  spare = undefined
+  return memory
 }
 
 function rangeWordsOf(words: number, limit: number): number {
@@ -150,7 +156,9 @@ async function finish(job: MaskingJob, sums: Uint32Array, states: Int32Array, ra
     for (let range = 0; range < states.length; range++) {
       if (Atomics.compareExchange(states, range, DONE, TAKEN) !== DONE) continue
       const [from, to] = partOf(range)
-      job.take(from, sums.subarray(from, to))
+      const sum = sums.subarray(from, to)
+      job.take(from, sum)
+      sum.fill(0)
       left--
     }
     const range = claim(states)
@@ -189,5 +197,6 @@ function dismiss(): void {
   clearTimeout(idle)
   const dismissed = threads
   threads = []
+  spare = undefined
   for (const { worker } of dismissed) worker.terminate().catch(() => {})
 }

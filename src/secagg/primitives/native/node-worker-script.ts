@@ -42,12 +42,13 @@ function sumMasks({ keys, signs, lanes }, word, sum) {
   const subtract = lanes === 1 ? ring.subtract32 : ring.subtract64
   for (let first = 0; first < signs.length; first += OPEN_STREAMS) {
     const count = Math.min(OPEN_STREAMS, signs.length - first)
+    const begin = first === 0 ? () => inside.fill(0) : part => inside.set(part)
     const ciphers = Array.from({ length: count }, (_, i) =>
       openAt(keys.subarray(16 * (first + i), 16 * (first + i + 1)), word))
     for (let from = 0; from < sum.length; from += BLOCK_WORDS) {
       const part = sum.subarray(from, from + BLOCK_WORDS)
       const padded = Math.ceil(part.byteLength / 64) * 64
-      inside.set(part)
+      begin(part)
       for (let i = 0; i < count; i++) {
         const made = ciphers[i].update(zeros.subarray(0, part.byteLength))
         memory.set(made, BLOCK_BYTES)
@@ -61,8 +62,7 @@ function sumMasks({ keys, signs, lanes }, word, sum) {
 }
 
 parentPort.on('message', job => {
-  const sums = new Uint32Array(job.sums)
-  const states = new Int32Array(job.states)
+  const { sums, states } = job
   for (let range = 0; range < states.length; range++) {
     if (Atomics.compareExchange(states, range, 0, me) !== 0) continue
     const from = range * job.rangeWords
