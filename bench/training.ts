@@ -55,7 +55,7 @@ for (const engine of ['wasm', 'tfjs-node'] as const) {
 const figures = await measure()
 const threads: ThreadFigure[] = []
 for (const network of values.quick ? (['small'] as const) : NETWORKS) {
-  threads.push(await measureThreads(network, data, values.quick ? 3 : 2 * rounds + 1))
+  threads.push(await measureThreads(network, data, values.quick ? 3 : rounds))
 }
 const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',

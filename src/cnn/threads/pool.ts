@@ -15,9 +15,6 @@ interface Thread {
   task: Task | undefined
 }
 
-/** The thread's script stands beside this one, and has its extension: that of the build, or of the source. */
-const SCRIPT: URL = new URL(import.meta.url.replace(/pool(\.\w+)$/, 'thread$1'))
-
 /** Whether there are threads to be had: in Node there are. */
 export function hasThreads(): boolean {
   return typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function'
@@ -99,7 +96,7 @@ export class ThreadPool {
 
   #start(): Thread {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
-    const worker = new Worker(SCRIPT, { workerData: this.#data, execArgv: inheritedOptions() })
+    const worker = new Worker(scriptUrl(), { workerData: this.#data, execArgv: inheritedOptions() })
     const thread: Thread = { worker, task: undefined }
     let problem: unknown
     worker.on('message', (answer: Answer) => this.#settle(thread, answer))
@@ -139,6 +136,11 @@ export class ThreadPool {
     this.#queue = this.#queue.filter(other => other !== task)
     task.reject(task.signal?.reason)
   }
+}
+
+/** The thread's script stands beside this one, and has its extension: that of the build, or of the source. */
+function scriptUrl(): URL {
+  return new URL(import.meta.url.replace(/pool(\.\w+)$/, 'thread$1'))
 }
 
 /** The plain columns: what a dataset is besides does not travel. */
