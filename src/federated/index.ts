@@ -66,9 +66,21 @@ export {
   type SummableVectors,
   secureSum,
 } from './round/secure-sum.ts'
+export { type SamplingOptions, sampleWorkers } from './sampling.ts'
 export { type FedAvgOptions, fedAvg } from './strategy/fed-avg.ts'
+export { type FedProxOptions, fedProx } from './strategy/fed-prox.ts'
 export { fedSgd } from './strategy/fed-sgd.ts'
-export type { Strategy } from './strategy/strategy.ts'
+export { cosineDecay, exponentialDecay, type LearningRate, stepDecay, warmUp } from './strategy/learning-rate.ts'
+export {
+  type AdaptiveOptions,
+  type FedAvgMOptions,
+  fedAdagrad,
+  fedAdam,
+  fedAvgM,
+  fedYogi,
+  type ServerOptimizerOptions,
+} from './strategy/server-optimizer.ts'
+export type { Strategy, StrategyMemory } from './strategy/strategy.ts'
 export { type Sized, VirtualWorker, type VirtualWorkerOptions } from './virtual-worker.ts'
 export {
   type LocalEvaluation,

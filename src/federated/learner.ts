@@ -10,6 +10,10 @@ export interface LocalTraining {
   readonly batchSize: number | 'all'
   /** Step size of gradient descent (η). Finite, above 0. */
   readonly learningRate: number
+  /** Heavy-ball momentum of the worker's steps, from 0 to below 1; 0 when absent. It starts from rest in every round. */
+  readonly momentum?: number
+  /** Weight of the proximal term that holds a worker near the model it was sent (μ of FedProx); 0 when absent. */
+  readonly proximal?: number
   /** Governs every random choice of the training, such as the order of examples. An integer from 0 to 2^53 - 1. */
   readonly seed: number
   /** Aborts the training; it then rejects with the signal's reason. */
@@ -51,13 +55,18 @@ export function validateLocalTraining(settings: LocalTraining): void {
     const message = `Training settings must be an object { epochs, batchSize, learningRate, seed }, not ${shown(settings)}.`
     throw new FederatedError('invalid-training-settings', message)
   }
-  const { epochs, batchSize, learningRate, seed } = settings
+  const { epochs, batchSize, learningRate, momentum = 0, proximal = 0, seed } = settings
   if (!isCount(epochs, 1)) throw invalid('epochs', 'an integer of at least 1', epochs)
   if (batchSize !== 'all' && !isCount(batchSize, 1)) {
     throw invalid('batchSize', "an integer of at least 1, or 'all'", batchSize)
   }
   if (typeof learningRate !== 'number' || !Number.isFinite(learningRate) || learningRate <= 0) {
     throw invalid('learningRate', 'a finite number above 0', learningRate)
+  }
+  if (typeof momentum !== 'number' || !(momentum >= 0 && momentum < 1))
+    throw invalid('momentum', 'a number from 0 to below 1', momentum)
+  if (typeof proximal !== 'number' || !(proximal >= 0 && proximal < Number.POSITIVE_INFINITY)) {
+    throw invalid('proximal', 'a finite number of at least 0', proximal)
   }
   if (!isCount(seed, 0)) throw invalid('seed', 'an integer from 0 to 2^53 - 1', seed)
 }

@@ -1,6 +1,7 @@
 import { positiveOption } from '../check.ts'
 import { type LocalTraining, validateLocalTraining } from '../learner.ts'
 import { applyDelta } from '../model.ts'
+import { type LearningRate, rateAt } from './learning-rate.ts'
 import type { Strategy } from './strategy.ts'
 
 /** What {@link fedAvg} is told. */
@@ -9,8 +10,10 @@ export interface FedAvgOptions {
   readonly epochs: number
   /** Examples per gradient step (B), or `'all'`. */
   readonly batchSize: number | 'all'
-  /** The workers' step size (η). */
-  readonly learningRate: number
+  /** The workers' step size (η), or a schedule of it by federated round. */
+  readonly learningRate: LearningRate
+  /** Heavy-ball momentum of the workers' steps; 0 by default. */
+  readonly momentum?: number
   /** How much of the mean update is applied; 1, the default, averages the workers' models. */
   readonly serverLearningRate?: number
 }
@@ -23,14 +26,25 @@ export interface FedAvgOptions {
  * @throws {FederatedError} `invalid-training-settings` or `invalid-option`
  */
 export function fedAvg(options: FedAvgOptions): Strategy {
-  const { epochs, batchSize, learningRate, serverLearningRate = 1 } = options
-  const training: Omit<LocalTraining, 'seed' | 'signal'> = Object.freeze({ epochs, batchSize, learningRate })
-  validateLocalTraining({ ...training, seed: 0 })
+  const { serverLearningRate = 1 } = options
   positiveOption('serverLearningRate', serverLearningRate)
   return {
     name: 'FedAvg',
-    localTraining: () => training,
+    localTraining: localTrainingOf(options),
     apply: (model, meanDelta) =>
       applyDelta(model, serverLearningRate === 1 ? meanDelta : meanDelta.map(entry => serverLearningRate * entry)),
   }
+}
+
+/** What the workers of every strategy here are told; checked once, but for schedules. */
+export function localTrainingOf(
+  options: Omit<FedAvgOptions, 'serverLearningRate'>,
+  more: Pick<LocalTraining, 'proximal'> = {},
+): Strategy['localTraining'] {
+  const { epochs, batchSize, learningRate, momentum } = options
+  const settings = { epochs, batchSize, ...(momentum !== undefined && { momentum }), ...more }
+  const at = (round: number) => Object.freeze({ ...settings, learningRate: rateAt(learningRate, round) })
+  validateLocalTraining({ ...at(0), seed: 0 })
+  const constant = typeof learningRate === 'function' ? undefined : at(0)
+  return round => constant ?? at(round)
 }

@@ -16,4 +16,13 @@ export interface Strategy {
    * @param meanDelta the weighted mean of the survivors' updates, one entry per parameter
    */
   apply(model: Model, meanDelta: Float64Array): Model
+  /** What it carries from round to round, for a checkpoint; absent when there is nothing. */
+  readonly memory?: StrategyMemory
+}
+
+/** Vectors by name, one entry per parameter each. Before the first round there are none. */
+export interface StrategyMemory {
+  save(): Readonly<Record<string, Float64Array>>
+  /** @throws {FederatedError} `invalid-option` for vectors that are not this strategy's. */
+  restore(vectors: Readonly<Record<string, Float64Array>>): void
 }
