@@ -34,6 +34,10 @@ describe('packBits', () => {
         const unpacked = unpackBits(packed, vector.length, b)
         expect(unpacked.words).toEqual(vector.clone().reduce().words)
         expect(unpacked.modulusBits).toBe(b)
+        const shifted = new Uint8Array(packed.length + 9).fill(0xff) // a message lies anywhere in a larger one
+        shifted.set(packed, source.length % 8)
+        const view = shifted.subarray(source.length % 8, packed.length + (source.length % 8))
+        expect(unpackBits(view, vector.length, b).words).toEqual(unpacked.words)
       }),
       { seed: SEED + b, numRuns: 25 },
     )
