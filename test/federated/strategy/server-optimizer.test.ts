@@ -70,7 +70,7 @@ describe('optimizers at the server', () => {
       const steps = moves(strategy)
       for (const i of [0, 1, 2]) {
         const expected = adaptive(column(i), { ...shared, beta1 }, next)
-        steps.forEach((step, t) => expect(step[i], strategy.name).toBeCloseTo(expected[t]!, 6))
+        for (const [t, step] of steps.entries()) expect(step[i], strategy.name).toBeCloseTo(expected[t]!, 6)
       }
     }
   })
