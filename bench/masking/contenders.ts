@@ -11,6 +11,8 @@ export interface Contender {
   /** What one timing takes: so many masks on the vector, so many times. */
   readonly masks: number
   readonly times: number
+  /** On how many threads it may run: one, unless it says that it wants all. */
+  readonly threads?: 'all'
 }
 
 const CHUNK_BYTES = 65_536
@@ -59,8 +61,11 @@ function addTo(target: Uint32Array, words: Uint32Array): void {
   for (let i = 0; i < target.length; i++) target[i] = target[i]! + words[i]!
 }
 
+export const ALL_CORES: string = `secagg, ${MANY} masks, all cores`
+
 export const CONTENDERS: readonly Contender[] = [
   { name: `secagg, ${MANY} masks at once`, mask: ours, masks: MANY, times: 1 },
+  { name: ALL_CORES, mask: ours, masks: MANY, times: 8, threads: 'all' },
   { name: 'secagg, one mask', mask: ours, masks: 1, times: 16 },
   { name: 'plain loop over node:crypto', mask: plainLoop, masks: 1, times: 16 },
   { name: 'noble', mask: noble, masks: 1, times: 1 },

@@ -1,5 +1,6 @@
 import { addKeystreams } from '../../src/secagg/primitives/prg.ts'
-import { type Contender, noble } from './contenders.ts'
+import { configureThreads } from '../../src/secagg/primitives/threads.ts'
+import { type Contender, MANY, noble, VECTOR_WORDS } from './contenders.ts'
 import { keysOf } from './keys.ts'
 
 /** Odd on purpose: no range begins or ends where a block of AES or a chunk does. */
@@ -17,6 +18,21 @@ export async function verify(contenders: readonly Contender[]): Promise<void> {
     requireEqual(name, target, expected)
   }
   await verifySubtraction()
+  await verifyThreads()
+}
+
+/** What one thread puts on, several take off: from the second time on, when threads have been started. */
+async function verifyThreads(): Promise<void> {
+  const masks = (sign: 1 | -1) => keysOf(MANY).map(key => ({ key, sign }))
+  const target = new Uint32Array(VECTOR_WORDS)
+  for (let time = 0; time < 3; time++) {
+    configureThreads({ threads: 1 })
+    await addKeystreams(masks(1), 1, target, 1)
+    configureThreads({})
+    for (let i = 0; i < 2; i++) await addKeystreams(masks(-1), 1, target, 1)
+    await addKeystreams(masks(1), 1, target, 1)
+    requireEqual('secagg, all cores', target, new Uint32Array(VECTOR_WORDS))
+  }
 }
 
 /** In pairs of words too, what is added from the start and taken off from the middle leaves the first half masked. */

@@ -107,7 +107,7 @@ function unpackSingle(packed: Uint32Array, b: number, words: Uint32Array): void 
  * a message where it lies, as its body is aligned: a copy would cost as much again.
  */
 function unpackTriples(bytes: Uint8Array, words: Uint32Array): void {
-  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   const packed = new Uint32Array(buffer, byteOffset, Math.floor(length / 4))
   const whole = words.length - (words.length % 4)
   for (let i = 0, at = 0; i < whole; i += 4, at += 3) {

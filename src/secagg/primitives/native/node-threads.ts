@@ -49,6 +49,7 @@ let recent = { bytes: 0, at: 0 }
 const waiting = new Set<() => void>()
 
 export function setThreads(count: number | undefined): void {
+  if (wanted === count && !off) return
   wanted = count
   off = false
   if (jobsUnderWay === 0) dismiss()
