@@ -23,7 +23,8 @@ export async function saveModel(path: string, model: Model, metadata: Record<str
   const bytes = encodeSafetensors(model, metadata)
   const temporary = `${path}.${process.pid}.part`
   try {
-    await writeFile(temporary, bytes)
+    // On the disk before it has the name: after a crash there is the old file or the new one.
+    await writeFile(temporary, bytes, { flush: true })
     await rename(temporary, path)
   } catch (cause) {
     await rm(temporary, { force: true })

@@ -3,7 +3,7 @@ import type { NetworkName } from '../../cnn/index.ts'
 import { modelHash, type ThreatModel } from '../../index.ts'
 import { abortOnInterrupt } from '../interrupt.ts'
 import type { Io } from '../io.ts'
-import { checkWritable, saveModel } from '../model-files.ts'
+import { checkWritable } from '../model-files.ts'
 import { HumanReporter } from '../output/human.ts'
 import { JsonReporter } from '../output/json.ts'
 import { batchSize, integer, partition, positive, rate } from '../parse.ts'
@@ -59,7 +59,8 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
     .addOption(dataOption())
     .addOption(engineOption())
     .option('--seed <n>', 'repeats data, training and dropouts; never keys or noise', integer(0), 1)
-    .option('--out <file>', 'where the model goes', 'model.safetensors')
+    .option('--out <file>', 'where the model goes, after every round', 'model.safetensors')
+    .option('--resume', 'go on with the run that --out is of: the same command, the same model')
     .option('--no-compare', 'skip the run without masks')
     .option('--verbose', 'time and bytes of every protocol round')
     .option('--json', 'one JSON object per round, and a last one for the run')
@@ -89,8 +90,6 @@ export async function train(settings: TrainSettings, io: Io): Promise<number> {
     async signal => {
       const experiment = await prepareExperiment(settings)
       const run = await runSecurely(experiment, reporter, signal)
-      // Saved before anything else: whatever comes now, what was learned is kept.
-      const saved = await save(experiment, run)
       const comparison = run.interrupted ? undefined : await compare(experiment, run, reporter, signal)
       const summary: TrainSummary = {
         rounds: run.rounds,
@@ -100,28 +99,13 @@ export async function train(settings: TrainSettings, io: Io): Promise<number> {
         testSeconds: run.testSeconds,
         interrupted: signal.aborted,
         ...(run.stopped !== undefined && { stopped: run.stopped }),
-        ...(saved !== undefined && { saved }),
+        ...(run.saved !== undefined && { saved: run.saved }),
         ...(comparison !== undefined && { comparison }),
       }
       reporter.finished(summary)
       return exitCodeOf(summary)
     },
   )
-}
-
-async function save(experiment: Experiment, run: SecureRun): Promise<TrainSummary['saved']> {
-  const { settings, mnist } = experiment
-  const rounds = finishedRounds(run.rounds).length
-  if (rounds === 0) return undefined
-  const bytes = await saveModel(settings.out, run.model, {
-    network: settings.network,
-    seed: String(settings.seed),
-    rounds: String(rounds),
-    accuracy: String(run.evaluation.accuracy),
-    'accuracy-on': mnist.testName,
-    data: mnist.source,
-  })
-  return { path: settings.out, bytes }
 }
 
 async function compare(

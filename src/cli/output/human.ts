@@ -1,8 +1,8 @@
 import type { Evaluation } from '../../cnn/index.ts'
 import type { Io } from '../io.ts'
 import type { Experiment } from '../training/experiment.ts'
-import type { RoundReport, TrainReporter, TrainSummary } from '../training/reports.ts'
-import { percent } from './format.ts'
+import { finishedRounds, type RoundReport, type TrainReporter, type TrainSummary } from '../training/reports.ts'
+import { percent, plural } from './format.ts'
 import { heading } from './heading.ts'
 import { header, row } from './layout.ts'
 import { phaseTable } from './phases.ts'
@@ -41,6 +41,13 @@ export class HumanReporter implements TrainReporter {
       this.#style.bold(header(columns)),
       row(columns, ['start', percent(initial.accuracy)]),
     ])
+  }
+
+  resumed(earlier: readonly RoundReport[]): void {
+    const { rounds, settings } = this.#experiment!
+    const finished = finishedRounds(earlier)
+    const lines = finished.slice(-1).map(report => roundLine(report, rounds, settings.workers))
+    this.#print([...lines, ...note(`Resumed after ${plural(earlier.length, 'round')}.`).map(this.#style.dim)])
   }
 
   progress(round: number, event: Parameters<TrainReporter['progress']>[1]): void {

@@ -26,6 +26,10 @@ export class JsonReporter implements TrainReporter {
     this.#initial = initial
   }
 
+  resumed(rounds: readonly RoundReport[]): void {
+    this.#say(`resumed after round ${rounds.length}`)
+  }
+
   progress(round: number, event: Parameters<TrainReporter['progress']>[1]): void {
     const text = progressText(event)
     if (text !== undefined) this.#status.show(`round ${round}/${this.#experiment?.rounds}  ${text}`)

@@ -68,6 +68,8 @@ export interface TrainSummary {
 /** Who is told of a run as it goes: a person or a program. */
 export interface TrainReporter {
   started(experiment: Experiment, initial: Evaluation): void
+  /** These rounds were run before, by another process. */
+  resumed(rounds: readonly RoundReport[]): void
   /** Something happened within a round. */
   progress(round: number, event: RoundEvent): void
   roundFinished(report: RoundReport): void

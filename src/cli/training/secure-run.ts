@@ -4,11 +4,13 @@ import {
   FederatedError,
   type FederatedRoundOptions,
   type Model,
+  planFederatedRound,
   runSecureFederatedRound,
   type UpdateClip,
 } from '../../index.ts'
+import { loadProgress, type Progress, saveProgress } from './checkpoint.ts'
 import type { Experiment } from './experiment.ts'
-import type { RoundReport, TrainReporter } from './reports.ts'
+import { finishedRounds, type RoundReport, type TrainReporter } from './reports.ts'
 import { RoundLog } from './round-log.ts'
 
 /** How far the secure run came. */
@@ -18,6 +20,8 @@ export interface SecureRun {
   readonly evaluation: Evaluation
   readonly rounds: readonly RoundReport[]
   readonly testSeconds: number
+  /** Absent when there was nothing to save. */
+  readonly saved?: { readonly path: string; readonly bytes: number }
   readonly interrupted: boolean
   /** The privacy budget did not allow another round. */
   readonly stopped?: string
@@ -31,45 +35,126 @@ interface Attempt extends Omit<RoundReport, 'testAccuracy'> {
 }
 
 /**
- * Federated rounds, one after the other, each followed by a test. A round with too few survivors is aborted and leaves the
- * model as it was; an interrupted one is as if it had never begun.
+ * Federated rounds, one after the other, each followed by a test and saved. A round with too few survivors is aborted and
+ * leaves the model as it was; an interrupted one is as if it had never begun.
  */
 export async function runSecurely(
   experiment: Experiment,
   reporter: TrainReporter,
   signal: AbortSignal,
 ): Promise<SecureRun> {
-  const { cnn, mnist } = experiment
-  let options: Omit<FederatedRoundOptions, 'model'> = { ...experiment.roundOptions(), signal }
-  const rounds: RoundReport[] = []
-  let model = experiment.initial
-  let testSeconds = 0
-  const test = async () => {
+  const earlier = experiment.settings.resume ? await loadProgress(experiment) : undefined
+  const run = new Run(experiment, reporter, signal, earlier)
+  try {
+    await run.begin()
+    while (run.rounds.length < experiment.rounds) await run.round()
+  } catch (error) {
+    if (signal.aborted) return run.ended({ interrupted: true })
+    if (!(error instanceof FederatedError) || error.code !== 'privacy-budget') throw error
+    return run.ended({ interrupted: false, stopped: error.message })
+  }
+  return run.ended({ interrupted: false })
+}
+
+class Run {
+  readonly rounds: RoundReport[]
+  readonly #experiment: Experiment
+  readonly #reporter: TrainReporter
+  readonly #earlier: Progress | undefined
+  #options: Omit<FederatedRoundOptions, 'model'>
+  #model: Model
+  #evaluation: Evaluation | undefined
+  #testSeconds: number
+  #savedBytes: number | undefined
+
+  constructor(experiment: Experiment, reporter: TrainReporter, signal: AbortSignal, earlier: Progress | undefined) {
+    this.#experiment = experiment
+    this.#reporter = reporter
+    this.#earlier = earlier
+    this.#options = { ...experiment.roundOptions(), signal }
+    this.#model = earlier?.model ?? experiment.initial
+    this.rounds = [...(earlier?.rounds ?? [])]
+    this.#testSeconds = earlier?.testSeconds ?? 0
+  }
+
+  async begin(): Promise<void> {
+    this.#evaluation = await this.#test(this.#experiment.initial)
+    this.#reporter.started(this.#experiment, this.#evaluation)
+    if (this.#earlier === undefined) return
+    this.#restore(this.#earlier)
+    this.#evaluation = await this.#test(this.#model)
+    this.#reporter.resumed(this.rounds)
+  }
+
+  async round(): Promise<void> {
+    // A private round that this process does not live to record must count all the same.
+    if (this.#options.privacy) await this.#save({ underWay: true })
+    const { model, nextClip, ...report } = await attemptRound(
+      this.#options,
+      this.#model,
+      this.rounds.length,
+      this.#reporter,
+    )
+    if (model !== undefined) {
+      this.#model = model
+      this.#evaluation = await this.#test(model)
+    }
+    if (nextClip !== undefined) this.#clip(nextClip)
+    this.rounds.push({ ...report, testAccuracy: this.#evaluation!.accuracy })
+    const bytes = await this.#save()
+    if (finishedRounds(this.rounds).length > 0) this.#savedBytes = bytes
+    this.#reporter.roundFinished(this.rounds.at(-1)!)
+  }
+
+  ended(how: Pick<SecureRun, 'interrupted' | 'stopped'>): SecureRun {
+    const { out } = this.#experiment.settings
+    const saved = this.#savedBytes === undefined ? {} : { saved: { path: out, bytes: this.#savedBytes } }
+    return {
+      model: this.#model,
+      evaluation: this.#evaluation!,
+      rounds: this.rounds,
+      testSeconds: this.#testSeconds,
+      ...saved,
+      ...how,
+    }
+  }
+
+  #clip(clip: UpdateClip): void {
+    this.#options = { ...this.#options, encoding: { ...this.#options.encoding, clip } }
+  }
+
+  #restore({ clip, privacy: spent = [], underWay }: Progress): void {
+    const { privacy } = this.#options
+    if (clip !== undefined) this.#clip(clip)
+    if (privacy === undefined) return
+    // Calibrates the noise, as the first round of the earlier run did.
+    planFederatedRound({ ...this.#options, model: this.#model })
+    for (const round of spent) privacy.record(round)
+    const { workers: cohort } = this.#experiment.settings
+    if (underWay) privacy.record({ cohort, survivors: privacy.minimumSurvivors })
+  }
+
+  async #test(model: Model): Promise<Evaluation> {
+    const { cnn, mnist } = this.#experiment
     const started = performance.now()
     const evaluation = await cnn.evaluate(model, mnist.test)
-    testSeconds += (performance.now() - started) / 1000
+    this.#testSeconds += (performance.now() - started) / 1000
     return evaluation
   }
-  let evaluation = await test()
-  reporter.started(experiment, evaluation)
-  try {
-    while (rounds.length < experiment.rounds) {
-      const { model: next, nextClip, ...report } = await attemptRound(options, model, rounds.length, reporter)
-      if (next !== undefined) {
-        model = next
-        evaluation = await test()
-      }
-      if (nextClip !== undefined) options = { ...options, encoding: { ...options.encoding, clip: nextClip } }
-      rounds.push({ ...report, testAccuracy: evaluation.accuracy })
-      reporter.roundFinished(rounds.at(-1)!)
-    }
-  } catch (error) {
-    const run = { model, evaluation, rounds, testSeconds }
-    if (signal.aborted) return { ...run, interrupted: true }
-    if (!(error instanceof FederatedError) || error.code !== 'privacy-budget') throw error
-    return { ...run, interrupted: false, stopped: error.message }
+
+  async #save(more: Pick<Progress, 'underWay'> = {}): Promise<number | undefined> {
+    const { privacy, encoding } = this.#options
+    // Nothing has been learned yet; and nothing spent, unless a private round begins now.
+    if (finishedRounds(this.rounds).length === 0 && privacy === undefined) return undefined
+    return saveProgress(this.#experiment, {
+      model: this.#model,
+      rounds: this.rounds,
+      testSeconds: this.#testSeconds,
+      ...(privacy && { privacy: privacy.rounds }),
+      ...(privacy && encoding?.clip && { clip: encoding.clip }),
+      ...more,
+    })
   }
-  return { model, evaluation, rounds, testSeconds, interrupted: false }
 }
 
 async function attemptRound(

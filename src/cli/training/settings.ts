@@ -26,8 +26,10 @@ export interface TrainSettings {
   readonly delta: number
   /** The first bound of an update's norm under a privacy budget; it adapts from then on. */
   readonly clip: number
-  /** Where the model goes. */
+  /** Where the model goes, after every round. */
   readonly out: string
+  /** Goes on with the run that `out` is of. */
+  readonly resume?: boolean
   readonly json?: boolean
   readonly verbose?: boolean
   /** Whether the plaintext baseline is run too. */
