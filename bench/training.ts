@@ -1,5 +1,6 @@
 /**
- * How fast networks are trained: npm run bench:training [-- --quick] [--rounds N] [--seconds S] [--cpu] [--python PATH]
+ * How fast networks are trained: npm run bench:training [-- --quick] [--rounds N] [--seconds S] [--cpu]
+ *   [--python PATH] [--only rates|threads]
  *
  * Pictures per second, by engine, network and batch, with PyTorch's on one thread of the CPU where a Python with PyTorch is found.
  * Everybody runs in every round, one after the other, so that a busy machine slows them all. A rate is by CPU time of the process;
@@ -10,7 +11,7 @@ import { parseArgs } from 'node:util'
 import type { NetworkName } from 'secagg/cnn'
 import { loadSample } from 'secagg/mnist'
 import { type Contender, engineContender, firstOf, type Sample } from './training/contenders.ts'
-import { measureThreads, type ThreadFigure } from './training/threads.ts'
+import { measureCounting, measureThreads, type ThreadFigure } from './training/threads.ts'
 import { torchContender } from './training/torch.ts'
 import { verify } from './training/verify.ts'
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     cpu: { type: 'boolean', default: false },
     python: { type: 'string' },
+    only: { type: 'string' },
   },
 })
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
@@ -52,11 +54,8 @@ const contenders = Object.values(candidates).filter(candidate => typeof candidat
 for (const engine of ['wasm', 'tfjs-node'] as const) {
   if (typeof candidates[engine] !== 'string') await verify(engine, values.quick ? ['small'] : NETWORKS, data)
 }
-const figures = await measure()
-const threads: ThreadFigure[] = []
-for (const network of values.quick ? (['small'] as const) : NETWORKS) {
-  threads.push(await measureThreads(network, data, values.quick ? 3 : rounds))
-}
+const figures = values.only === 'threads' ? [] : await measure()
+const threads = values.only === 'rates' ? [] : await measureAllThreads()
 const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -64,7 +63,13 @@ const machine = {
   node: process.version,
 }
 if (typeof candidates.PyTorch !== 'string') candidates.PyTorch.end()
-printTable()
+console.log(`${machine.cpu}, ${machine.cores} cores, load ${machine.load.join(' ')}, Node ${machine.node}`)
+for (const [name, candidate] of Object.entries(candidates)) {
+  console.log(typeof candidate === 'string' ? `${name}: not here, ${candidate}` : candidate.version)
+}
+if (figures.length > 0) printRates()
+if (threads.length > 0) printThreads()
+console.log(`\nMedians of ${rounds} rounds${figures.length > 0 ? ` of ${seconds} s` : ''}.`)
 console.log(
   JSON.stringify({ rounds, seconds, figures, threads, versions: contenders.map(({ version }) => version), machine }),
 )
@@ -88,6 +93,14 @@ async function measure(): Promise<Figure[]> {
   })
 }
 
+async function measureAllThreads(): Promise<ThreadFigure[]> {
+  const figures = [await measureCounting(rounds)]
+  for (const network of values.quick ? (['small'] as const) : NETWORKS) {
+    figures.push(await measureThreads(network, data, rounds))
+  }
+  return figures
+}
+
 function cases(): [NetworkName, number][] {
   return NETWORKS.flatMap(network => BATCHES.map(batch => [network, batch] as [NetworkName, number]))
 }
@@ -101,11 +114,7 @@ function medianRate(samples: readonly Sample[], by: 'cpu' | 'wall'): number {
   return Math.round(rates[Math.floor(rates.length / 2)]!)
 }
 
-function printTable(): void {
-  console.log(`${machine.cpu}, ${machine.cores} cores, load ${machine.load.join(' ')}, Node ${machine.node}`)
-  for (const [name, candidate] of Object.entries(candidates)) {
-    console.log(typeof candidate === 'string' ? `${name}: not here, ${candidate}` : candidate.version)
-  }
+function printRates(): void {
   const names = contenders.map(({ name }) => name)
   const compared = names.includes('PyTorch')
   console.log(
@@ -116,11 +125,15 @@ function printTable(): void {
     if (compared) row.push(`${((100 * rates.wasm!.cpu) / rates.PyTorch!.cpu).toFixed(0)} %`)
     console.log(`${`${network}, batches of ${batch}`.padEnd(32)}${cells(...row)}`)
   }
-  console.log(`\nMedians of ${rounds} rounds of ${seconds} s.\n`)
-  console.log(`${'a round of 4 virtual workers'.padEnd(32)}${cells('1 thread', '2 threads', 'faster', 'by CPU time')}`)
-  for (const { network, one, many, speedup, speedupByCpu } of threads) {
+}
+
+function printThreads(): void {
+  console.log(
+    `\n${'a round of 8 virtual workers'.padEnd(32)}${cells('1 thread', '2 threads', 'faster', 'by CPU time')}`,
+  )
+  for (const { name, one, many, speedup, speedupByCpu } of threads) {
     const times = [one, many].map(time => `${time.toFixed(2)} s`)
-    console.log(network.padEnd(32) + cells(...times, ...[speedup, speedupByCpu].map(ratio => `${ratio.toFixed(2)} x`)))
+    console.log(name.padEnd(32) + cells(...times, ...[speedup, speedupByCpu].map(ratio => `${ratio.toFixed(2)} x`)))
   }
 }
 
