@@ -21,7 +21,8 @@ export async function checkWritable(path: string): Promise<void> {
 /** Writes a model as safetensors: the whole file or none, under its name at the very end. Gives its size in bytes. */
 export async function saveModel(path: string, model: Model, metadata: Record<string, string>): Promise<number> {
   const bytes = encodeSafetensors(model, metadata)
-  const temporary = `${path}.${process.pid}.part`
+  // One name: what a killed process leaves behind, the next one writes over.
+  const temporary = `${path}.part`
   try {
     // On the disk before it has the name: after a crash there is the old file or the new one.
     await writeFile(temporary, bytes, { flush: true })
