@@ -16,6 +16,12 @@ export const KERNELS = [
     output: 'src/secagg/primitives/kernels/ring-wasm.ts',
   },
   {
+    source: 'assembly/encoding.ts',
+    memory: ['--initialMemory', '6', '--maximumMemory', '6'],
+    name: 'ENCODING_WASM',
+    output: 'src/secagg/encoding/kernels/encoding-wasm.ts',
+  },
+  {
     source: 'assembly/training.ts',
     memory: ['--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
     name: 'TRAINING_WASM',

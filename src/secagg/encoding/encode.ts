@@ -1,13 +1,16 @@
+import { aes128Ctr } from '#native'
 import { fillKeystream } from '../primitives/prg.ts'
 import { type RandomSource, secureRandom } from '../primitives/random.ts'
 import { writeField } from './fields.ts'
 import { gridRange, gridSteps } from './grid.ts'
-import { checkInput, type EncodingInput, forEachOffset, largestMagnitude, snapshotReals } from './input.ts'
+import { checkInput, type EncodingInput, forEachOffset, snapshotReals, stableReals } from './input.ts'
+import { l2Norm, squaredNorm } from './measure.ts'
 import { addNoise } from './noise.ts'
 import { type EncodingPlan, ERROR_FRACTION_BITS, type MetricFields } from './plan.ts'
-import { l2Norm, type QuantizationTally, type Quantizer, quantize, squaredNorm } from './quantize.ts'
+import type { QuantizationTally, Quantizer } from './quantize.ts'
 import { RingVector } from './ring.ts'
 import { rotate } from './rotation.ts'
+import { quantizeAll } from './rounding.ts'
 import { widthOf } from './sensitivity.ts'
 import type { IntegerMetricSpec, IntegersSpec, MeanSpec, RealMetricSpec, SumSpec } from './spec.ts'
 
@@ -30,15 +33,12 @@ export interface EncodedInput {
   readonly report: EncodingReport
 }
 
-/** Random words fetched at a time: 64 KiB. */
-const CHUNK_WORDS = 16_384
-
 const WORD = 0x1_0000_0000
 
 /**
  * Turns one client's input into ring elements: clip, weight, scale, rotate, round stochastically, add noise. Every change
- * that clipping and saturation make is counted, in the report and, without noise, in the vector. The input is copied
- * before the first await.
+ * that clipping and saturation make is counted, in the report and, without noise, in the vector. The input is the caller's
+ * again when this returns its promise.
  *
  * @param roundingKey 16-byte PRG key of the stochastic rounding; one input per key, or roundings correlate.
  *   Coordinate i consumes word i of its keystream, real metrics the words that follow, and repeated roundings those after.
@@ -63,7 +63,9 @@ export async function encodeInput(
   else numerics = await encodeReals(plan as EncodingPlan<'mean' | 'sum'>, input, key, vector)
   const metricsSaturated = await encodeMetrics(plan, metrics, key, vector)
   if (spec.noise !== undefined) addNoise(vector, plan.noise!.sensitivity.dimension, spec.noise, random)
-  return { vector: vector.reduce(), report: { ...numerics, metricsSaturated } }
+  // Rounding and fields leave reduced entries.
+  if (spec.noise !== undefined || spec.kind === 'integers') vector.reduce()
+  return { vector, report: { ...numerics, metricsSaturated } }
 }
 
 function encodeIntegers(spec: IntegersSpec, values: EncodingInput['values'], vector: RingVector): EncodingReport {
@@ -87,7 +89,7 @@ async function encodeReals(
   vector: RingVector,
 ): Promise<Omit<EncodingReport, 'metricsSaturated'>> {
   const { spec, layout, limbBits, unit } = plan
-  const values = snapshotReals(input.values)
+  const values = isRoundedAtOnce(plan, key) ? stableReals(input.values) : snapshotReals(input.values)
   if (layout.weight) writeField(vector, layout.weight, limbBits, BigInt(input.weight!))
   const { quantizer, l2 } = chooseQuantizer(spec, values, input.weight)
   const tally = spec.rotation
@@ -103,6 +105,16 @@ async function encodeReals(
   return { clippedCoordinates, roundingError, ...(l2 ? { l2 } : {}) }
 }
 
+/** Whether no other code can run while the values are in use: the platform's AES is synchronous, one rounding will do. */
+function isRoundedAtOnce(plan: EncodingPlan, key: Uint8Array): boolean {
+  return aes128Ctr(key).isSynchronous && normLimit(plan) === Number.POSITIVE_INFINITY
+}
+
+/** What the squared norm of the rounded coordinates must not exceed. */
+function normLimit({ noise }: EncodingPlan): number {
+  return noise?.sensitivity.squaredNormLimit ?? Number.POSITIVE_INFINITY
+}
+
 /** Scale and clip of one client: the weight goes into the gain, relative to its bound, so it widens no entry. */
 function chooseQuantizer(
   spec: MeanSpec | SumSpec,
@@ -113,10 +125,9 @@ function chooseQuantizer(
   const share = spec.kind === 'mean' ? weight! / spec.weightBound : 1
   const { kind, bound } = spec.clip
   const range = gridRange(spec)
-  const largest = largestMagnitude(values)
   const unclipped = { prescale: 1, gain: (share / range) * steps, steps }
   if (kind === 'coordinate') return { quantizer: { ...unclipped, clip: bound } }
-  const { scaled, prescale } = l2Norm(values, largest)
+  const { scaled, prescale } = l2Norm(values)
   const norm = scaled / prescale
   const clip = Number.POSITIVE_INFINITY
   if (norm <= bound) return { quantizer: { ...unclipped, clip }, l2: { norm, scale: 1 } }
@@ -148,33 +159,16 @@ async function quantizeWithin(
   values: Float32Array | Float64Array,
   key: Uint8Array,
   quantizer: Quantizer,
-  { spec, noise }: EncodingPlan,
+  plan: EncodingPlan,
   vector: RingVector,
 ): Promise<QuantizationTally> {
-  const limit = noise?.sensitivity.squaredNormLimit ?? Number.POSITIVE_INFINITY
+  const limit = normLimit(plan)
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const start = attempt === 0 ? 0 : attempt * values.length + spec.metrics.length
+    const start = attempt === 0 ? 0 : attempt * values.length + plan.spec.metrics.length
     const tally = await quantizeAll(values, key, start, quantizer, vector)
     if (limit === Number.POSITIVE_INFINITY || squaredNorm(vector, values.length) <= limit) return tally
   }
   throw new Error('no rounding of a clipped vector kept to its norm: this cannot be')
-}
-
-async function quantizeAll(
-  values: Float32Array | Float64Array,
-  key: Uint8Array,
-  start: number,
-  quantizer: Quantizer,
-  vector: RingVector,
-): Promise<QuantizationTally> {
-  const tally: QuantizationTally = { clipped: 0, maxError: 0, squaredError: 0 }
-  const buffer = new Uint32Array(Math.min(CHUNK_WORDS, values.length))
-  for (let from = 0; from < values.length; from += CHUNK_WORDS) {
-    const noise = buffer.subarray(0, Math.min(CHUNK_WORDS, values.length - from))
-    await fillKeystream(key, start + from, noise)
-    quantize(values, from, noise, quantizer, vector, tally)
-  }
-  return tally
 }
 
 async function encodeMetrics(

@@ -72,6 +72,14 @@ function isFloats(values: unknown): values is Float32Array | Float64Array {
   return values instanceof Float32Array || values instanceof Float64Array
 }
 
+/**
+ * The values as a typed array that nobody can change as long as nobody else's code runs: what other threads could write to
+ * is copied.
+ */
+export function stableReals(values: EncodingInput['values']): Float32Array | Float64Array {
+  return isFloats(values) && values.buffer instanceof ArrayBuffer ? values : snapshotReals(values)
+}
+
 /** The values as a typed array of the client's own: nobody can change them between the checks and the rounding. */
 export function snapshotReals(values: EncodingInput['values']): Float32Array | Float64Array {
   if (isFloats(values)) return values.slice()
@@ -82,19 +90,6 @@ export function snapshotReals(values: EncodingInput['values']): Float32Array | F
     copy[i] = value
   }
   return copy
-}
-
-/** The largest absolute value. @throws UsageError naming the first index that is NaN or infinite. */
-export function largestMagnitude(values: Float32Array | Float64Array): number {
-  let largest = 0
-  for (let i = 0; i < values.length; i++) {
-    const magnitude = Math.abs(values[i]!)
-    if (!(magnitude < Number.POSITIVE_INFINITY)) {
-      throw new UsageError('input-value', `value ${i} is not finite: NaN and infinities cannot be summed`)
-    }
-    if (magnitude > largest) largest = magnitude
-  }
-  return largest
 }
 
 /**

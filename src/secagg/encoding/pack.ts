@@ -1,4 +1,12 @@
-import { DecodeError } from '../errors.ts'
+import { DecodeError, UsageError } from '../errors.ts'
+import {
+  ENCODING_BLOCK,
+  type EncodingKernel,
+  encodingKernel,
+  INPUT,
+  OUTPUT,
+  padded,
+} from './kernels/encoding-kernel.ts'
 import { checkRingShape, lanesOf, RingVector, topMask } from './ring.ts'
 
 /** Bytes that {@link packBits} makes of `length` entries of `modulusBits` bits. @throws UsageError on a bad shape. */
@@ -12,15 +20,22 @@ export function packedLength(length: number, modulusBits: number): number {
  * next byte. The encoding is canonical: bits above b are dropped, so equal vectors give equal bytes.
  */
 export function packBits(vector: RingVector): Uint8Array {
+  const packed = new Uint8Array(packedLength(vector.length, vector.modulusBits))
+  packBitsInto(vector, packed)
+  return packed
+}
+
+/** {@link packBits} to where the bytes shall be. @throws UsageError unless there is room for exactly so many. */
+export function packBitsInto(vector: RingVector, target: Uint8Array): void {
   const { length, modulusBits, words } = vector
   const size = packedLength(length, modulusBits)
-  if (modulusBits === 8) return new Uint8Array(words)
-  if (modulusBits === 16) return bytesOf(new Uint16Array(words), size)
-  if (modulusBits === 32) return bytesOf(words.slice(), size)
-  const packed = new Uint32Array(Math.ceil((length * modulusBits) / 32))
-  if (vector.lanes === 1) packSingle(words, modulusBits, packed)
-  else packDouble(words, modulusBits - 32, packed)
-  return bytesOf(packed, size)
+  if (target.length !== size) {
+    throw new UsageError('packed-room', `the packed vector takes ${size} bytes, not the ${target.length} of its target`)
+  }
+  const kernel = encodingKernel()
+  if (modulusBits === 32) target.set(bytesOf(words, size))
+  else if (kernel !== undefined && modulusBits > 1) packByKernel(kernel, vector, target)
+  else packPlainly(vector, target)
 }
 
 /**
@@ -29,23 +44,11 @@ export function packBits(vector: RingVector): Uint8Array {
  */
 export function unpackBits(bytes: Uint8Array, length: number, modulusBits: number): RingVector {
   checkPacked(bytes, length, modulusBits)
-  if (modulusBits === 8) return RingVector.fromWords(new Uint32Array(bytes), length, modulusBits)
-  if (modulusBits === 24) {
-    const words = new Uint32Array(length)
-    unpackTriples(bytes, words)
-    return RingVector.fromWords(words, length, modulusBits)
-  }
-  // One word more than needed, so that the word after the last one can always be read.
-  const packed = new Uint32Array(Math.ceil(bytes.length / 4) + 1)
-  new Uint8Array(packed.buffer).set(bytes)
-  if (modulusBits === 32) return RingVector.fromWords(packed.subarray(0, length), length, modulusBits)
-  if (modulusBits === 16) {
-    const halves = new Uint16Array(packed.buffer, 0, length)
-    return RingVector.fromWords(new Uint32Array(halves), length, modulusBits)
-  }
   const words = new Uint32Array(length * lanesOf(modulusBits))
-  if (modulusBits < 32) unpackSingle(packed, modulusBits, words)
-  else unpackDouble(packed, modulusBits - 32, words)
+  const kernel = encodingKernel()
+  if (modulusBits === 32) bytesOf(words, bytes.length).set(bytes)
+  else if (kernel !== undefined && modulusBits > 1) unpackByKernel(kernel, bytes, modulusBits, words)
+  else unpackPlainly(bytes, modulusBits, words)
   return RingVector.fromWords(words, length, modulusBits)
 }
 
@@ -63,8 +66,55 @@ function checkPacked(bytes: Uint8Array, length: number, modulusBits: number): vo
   }
 }
 
-function bytesOf(words: Uint16Array | Uint32Array, size: number): Uint8Array {
+function bytesOf(words: Uint32Array, size: number): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, size)
+}
+
+/** Whole blocks of entries end where a byte does. */
+function packByKernel(
+  kernel: EncodingKernel,
+  { words, lanes, length, modulusBits }: RingVector,
+  target: Uint8Array,
+): void {
+  for (let from = 0; from < length; from += ENCODING_BLOCK) {
+    const count = Math.min(ENCODING_BLOCK, length - from)
+    kernel.inputWords.set(words.subarray(from * lanes, (from + count) * lanes))
+    if (lanes === 2) kernel.pack64(INPUT, OUTPUT, count, modulusBits)
+    else kernel.pack32(INPUT, OUTPUT, padded(kernel.inputWords, count, 8), modulusBits)
+    const size = Math.ceil((count * modulusBits) / 8)
+    target.set(kernel.outputBytes.subarray(0, size), (from * modulusBits) / 8)
+  }
+}
+
+function unpackByKernel(kernel: EncodingKernel, bytes: Uint8Array, b: number, words: Uint32Array): void {
+  const lanes = lanesOf(b)
+  const unpack = lanes === 1 ? kernel.unpack32 : kernel.unpack64
+  const length = words.length / lanes
+  for (let from = 0; from < length; from += ENCODING_BLOCK) {
+    const count = Math.min(ENCODING_BLOCK, length - from)
+    kernel.inputBytes.set(bytes.subarray((from * b) / 8, Math.ceil(((from + count) * b) / 8)))
+    unpack(INPUT, OUTPUT, count, b)
+    words.set(kernel.outputWords.subarray(0, count * lanes), from * lanes)
+  }
+}
+
+function packPlainly({ words, lanes, modulusBits }: RingVector, target: Uint8Array): void {
+  const packed = new Uint32Array(Math.ceil(target.length / 4))
+  if (lanes === 1) packSingle(words, modulusBits, packed)
+  else packDouble(words, modulusBits - 32, packed)
+  target.set(bytesOf(packed, target.length))
+}
+
+function unpackPlainly(bytes: Uint8Array, b: number, words: Uint32Array): void {
+  if (b === 24) {
+    unpackTriples(bytes, words)
+    return
+  }
+  // One word more than needed, so that the word after the last one can always be read.
+  const packed = new Uint32Array(Math.ceil(bytes.length / 4) + 1)
+  new Uint8Array(packed.buffer).set(bytes)
+  if (b < 32) unpackSingle(packed, b, words)
+  else unpackDouble(packed, b - 32, words)
 }
 
 /** Entries of b < 32 bits: `partial` holds the low `fill` bits of the word being filled. */

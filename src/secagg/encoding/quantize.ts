@@ -1,4 +1,14 @@
-import type { RingVector } from './ring.ts'
+import {
+  copyIn,
+  ENCODING_BLOCK,
+  type EncodingKernel,
+  encodingKernel,
+  INPUT,
+  OUTPUT,
+  SUMS,
+} from './kernels/encoding-kernel.ts'
+import { largestMagnitude, notFinite } from './measure.ts'
+import { type RingVector, topMask } from './ring.ts'
 
 /** How one client's coordinates become ring units: v = clamp(x, +-clip) * prescale * gain, and |v| <= steps. */
 export interface Quantizer {
@@ -6,6 +16,7 @@ export interface Quantizer {
   readonly clip: number
   /** A power of two that keeps huge values in range; almost always 1. */
   readonly prescale: number
+  /** Not negative. */
   readonly gain: number
   /** Q: the grid's steps on either side of zero. */
   readonly steps: number
@@ -19,10 +30,14 @@ export interface QuantizationTally {
 }
 
 /**
- * Quantizes values[from .. from + noise.length) into the same entries of `vector`, one random word each.
+ * Quantizes values[from .. from + noise.length) into the same entries of `vector`, reduced, one random word each.
  *
  * Stochastic rounding: v goes up with probability v - floor(v), so that the expectation is v (to 2^-32). The comparison
  * with the fraction is the exact form of floor(v + u): v + u would round in floating point and push large integers up.
+ *
+ * Done by the kernel where there is one, which leaves values and noise in its memory: see {@link EncodingKernel.wipe}.
+ *
+ * @throws UsageError `input-value` naming the first index that is NaN or infinite.
  */
 export function quantize(
   values: Float32Array | Float64Array,
@@ -32,8 +47,31 @@ export function quantize(
   vector: RingVector,
   tally: QuantizationTally,
 ): void {
+  const kernel = encodingKernel()
+  const size = kernel === undefined ? noise.length : ENCODING_BLOCK
+  for (let done = 0; done < noise.length; done += size) {
+    const words = noise.subarray(done, done + size)
+    if (kernel !== undefined && quantizer.prescale === 1 && Number.isFinite(quantizer.gain)) {
+      quantizeByKernel(kernel, values, from + done, words, quantizer, vector, tally)
+    } else {
+      largestMagnitude(values, from + done, from + done + words.length)
+      quantizePlainly(values, from + done, words, quantizer, vector, tally)
+    }
+  }
+}
+
+/** What the kernel computes too, to the bit: the sum of squares included, from the first to the last. */
+function quantizePlainly(
+  values: Float32Array | Float64Array,
+  from: number,
+  noise: Uint32Array,
+  quantizer: Quantizer,
+  vector: RingVector,
+  tally: QuantizationTally,
+): void {
   const { clip, prescale, gain, steps } = quantizer
   const { words, lanes } = vector
+  const mask = topMask(vector.modulusBits)
   let { clipped, maxError, squaredError } = tally
   for (let j = 0, i = from; j < noise.length; j++, i++) {
     let x = values[i]!
@@ -50,52 +88,50 @@ export function quantize(
     if (error > maxError) maxError = error
     squaredError += error * error
     const rounded = (floor + up) | 0
-    words[i * lanes] = rounded
-    if (lanes === 2) words[i * 2 + 1] = rounded >> 31
+    words[i * lanes] = lanes === 1 ? rounded & mask : rounded
+    if (lanes === 2) words[i * 2 + 1] = (rounded >> 31) & mask
   }
   tally.clipped = clipped
   tally.maxError = maxError
   tally.squaredError = squaredError
 }
 
-/**
- * The sum of the squares of the first `dimension` entries, as signed 32-bit integers. Exact up to 2^53, and above that
- * where it is more.
- */
-export function squaredNorm({ words, lanes }: RingVector, dimension: number): number {
-  let total = 0
-  for (let i = 0; i < dimension; i++) {
-    const entry = words[i * lanes]! | 0
-    total += entry * entry
-  }
-  return total
+/** At most a block. The noise is not copied if it is in the kernel's memory already. */
+function quantizeByKernel(
+  kernel: EncodingKernel,
+  values: Float32Array | Float64Array,
+  from: number,
+  noise: Uint32Array,
+  { clip, gain, steps }: Quantizer,
+  { words, lanes, modulusBits }: RingVector,
+  tally: QuantizationTally,
+): void {
+  const { sums } = kernel
+  const single = values instanceof Float32Array
+  const count = noise.length
+  const whole = copyIn(kernel, values, from, count)
+  const largest = single
+    ? kernel.largest32(INPUT, whole, singleUpTo(clip), SUMS)
+    : kernel.largest64(INPUT, whole, clip, SUMS)
+  if (largest === Number.POSITIVE_INFINITY) throw notFinite(values, from)
+  tally.clipped += sums[0]!
+  if (noise.buffer !== kernel.memory.buffer) kernel.noise.set(noise)
+  const at = noise.buffer === kernel.memory.buffer ? noise.byteOffset : kernel.noise.byteOffset
+  sums[0] = tally.maxError
+  sums[1] = tally.squaredError
+  const limit = clip === Number.POSITIVE_INFINITY ? steps : Math.min(steps, clip * gain)
+  const to32 = single ? kernel.quantize32to32 : kernel.quantize64to32
+  const to64 = single ? kernel.quantize32to64 : kernel.quantize64to64
+  const run = lanes === 1 ? to32 : to64
+  run(INPUT, at, OUTPUT, whole, SUMS, gain, limit, topMask(modulusBits))
+  tally.maxError = sums[0]!
+  tally.squaredError = sums[1]!
+  words.set(kernel.outputWords.subarray(0, count * lanes), from * lanes)
 }
 
-/** The Euclidean norm of a vector, as `scaled / prescale`: the squares of `scaled` cannot overflow. */
-export interface SafeNorm {
-  readonly scaled: number
-  readonly prescale: number
-}
-
-/** Above this, squares summed over any vector that fits in memory could overflow. */
-const HUGE = 2 ** 480
-const SHRINK = 2 ** -600
-
-/** Squares are summed in blocks, so that the rounding error grows with the block and the number of blocks only. */
-export const NORM_BLOCK = 4096
-
-/** The L2 norm of `values`, which are finite and at most `largest` in size. */
-export function l2Norm(values: Float32Array | Float64Array, largest: number): SafeNorm {
-  const prescale = largest > HUGE ? SHRINK : 1
-  let total = 0
-  for (let from = 0; from < values.length; from += NORM_BLOCK) {
-    const to = Math.min(values.length, from + NORM_BLOCK)
-    let block = 0
-    for (let i = from; i < to; i++) {
-      const x = values[i]! * prescale
-      block += x * x
-    }
-    total += block
-  }
-  return { scaled: Math.sqrt(total), prescale }
+/** The largest single up to a bound >= 0: a single is beyond the one if and only if it is beyond the other. */
+function singleUpTo(bound: number): number {
+  const nearest = Float32Array.of(bound)
+  if (nearest[0]! > bound) new Uint32Array(nearest.buffer)[0]! -= 1
+  return nearest[0]!
 }
