@@ -6,4 +6,5 @@
  */
 export { convPool, convPoolGradient } from './training/conv-pool'
 export { multiplyAdd, multiplyTurned } from './training/dense'
+export { addScaled } from './training/step'
 export { copyRows, packPanels, turnKernel, turnKernelBack, unfold } from './training/workspace'

@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
 import { firstNonFinite } from './checks.ts'
 import type { Engine } from './engine.ts'
 import { CnnError } from './errors.ts'
@@ -77,15 +78,14 @@ async function runEpoch(
 
 /** One step: w <- w - learningRate v, where v <- momentum v + gradient + proximal (w - origin). */
 function update(engine: Engine, state: Optimizer, gradients: Weights, settings: TrainSettings): void {
-  const { tf } = engine
+  const { tf, ops } = engine
   const { learningRate, momentum = 0, proximal = 0 } = settings
   const { weights, velocities, origin } = state
   const directions = gradients.map((gradient, i) => {
     if (origin) gradient = tf.add(gradient, tf.mul(tf.sub(weights[i]!, origin[i]!), proximal))
     return velocities ? tf.add(gradient, tf.mul(velocities[i]!, momentum)) : gradient
   }) as unknown as Weights
-  state.weights = weights.map((w, i) => tf.keep(tf.sub(w, tf.mul(directions[i]!, learningRate)))) as unknown as Weights
-  disposeAll(engine, weights)
+  state.weights = weights.map((w, i) => ops.descend<Tensor>(w, directions[i]!, learningRate)) as unknown as Weights
   if (momentum > 0) {
     state.velocities = directions.map(direction => tf.keep(direction)) as unknown as Weights
     disposeAll(engine, velocities)

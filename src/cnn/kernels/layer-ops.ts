@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 
 /**
  * The operations of a layer's forward and backward pass that backends compute in different ways. Everything else is plain
@@ -18,6 +18,8 @@ export interface LayerOps {
   denseInputGradient(dy: Tensor2D, kernel: Tensor2D): Tensor2D
   /** The gradient of the kernel: the transpose of `x` times `dy`, [in, out]. */
   denseKernelGradient(x: Tensor2D, dy: Tensor2D): Tensor2D
+  /** `weights` - `rate` times `direction`. Spends `weights`: they are overwritten, or disposed of. The result lives on as they did. */
+  descend<T extends Tensor>(weights: T, direction: T, rate: number): T
 }
 
 /** What the forward pass of a convolution leaves behind for its backward pass. */

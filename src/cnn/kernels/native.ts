@@ -5,6 +5,7 @@ import type { WasmBackend } from './wasm-backend.ts'
 
 /** The functions of assembly/training.ts, whose comments say what they do. Addresses are bytes into the backend's memory. */
 export interface NativeFunctions {
+  addScaled(...numbers: number[]): void
   convPool(...numbers: number[]): void
   convPoolGradient(...numbers: number[]): void
   multiplyAdd(...numbers: number[]): void

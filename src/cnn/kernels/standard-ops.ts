@@ -26,5 +26,10 @@ export function standardOps(tf: TensorFlow): LayerOps {
     dense: (x, w, bias) => tf.add<Tensor2D>(tf.matMul<Tensor2D>(x, w), bias),
     denseInputGradient: (dy, w) => tf.matMul<Tensor2D>(dy, w, false, true),
     denseKernelGradient: (x, dy) => tf.matMul<Tensor2D>(x, dy, true, false),
+    descend: (weights, direction, rate) => {
+      const next = tf.keep(tf.sub<typeof weights>(weights, tf.mul(direction, rate)))
+      weights.dispose()
+      return next
+    },
   }
 }

@@ -3,6 +3,7 @@ import { convPool, registerConvPool } from './conv-pool.ts'
 import { convPoolGradient, registerConvPoolGradient } from './conv-pool-gradient.ts'
 import { registerConv2DBackpropFilter } from './conv2d-backprop-filter.ts'
 import { dense, denseInputGradient, denseKernelGradient, registerDense } from './dense.ts'
+import { descend } from './descend.ts'
 import type { LayerOps } from './layer-ops.ts'
 import { Native } from './native.ts'
 
@@ -26,5 +27,6 @@ export async function wasmOps(tf: TensorFlow): Promise<LayerOps> {
     dense: (x, kernel, bias) => dense(tf, x, kernel, bias),
     denseInputGradient: (dy, kernel) => denseInputGradient(tf, dy, kernel),
     denseKernelGradient: (x, dy) => denseKernelGradient(tf, x, dy),
+    descend: (weights, direction, rate) => descend(tf, weights, direction, rate),
   }
 }

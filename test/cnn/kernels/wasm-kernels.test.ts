@@ -192,3 +192,16 @@ describe('the products of a dense layer on wasm', () => {
     expect(difference(product)).toBeLessThan(1e-5)
   })
 })
+
+describe('a step on wasm', () => {
+  test.each([1, 4, 7, 20_500])(
+    'agrees with the cpu backend for %i weights, and leaves the direction as it was',
+    length => {
+      const step = ({ ops }: Engine, make: Make): Tensor[] => {
+        const direction = make<Tensor1D>([length], 2)
+        return [ops.descend(make<Tensor1D>([length], 1), direction, 0.3), direction]
+      }
+      expect(difference(step)).toBeLessThan(1e-6)
+    },
+  )
+})
