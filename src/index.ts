@@ -35,4 +35,5 @@ export {
 } from './secagg/planning/index.ts'
 export { secureRandom } from './secagg/primitives/random.ts'
 export { generateIdentity, type Identity } from './secagg/primitives/signature.ts'
+export { configureThreads, type ThreadOptions } from './secagg/primitives/threads.ts'
 export type { NoisedRound, Observer, PrivacyGuarantee } from './secagg/privacy/index.ts'
