@@ -18,7 +18,7 @@ import { verify } from './training/verify.ts'
 const NETWORKS: readonly NetworkName[] = ['small', 'pysyft', 'mcmahan']
 const BATCHES = [10, 32]
 /** Whole batches of either size. */
-const EXAMPLES = 640
+const EXAMPLES = { quick: 320, full: 640 }
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +31,7 @@ const { values } = parseArgs({
   },
 })
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-const seconds = Number(values.seconds ?? (values.quick ? 0.4 : 2))
+const seconds = Number(values.seconds ?? (values.quick ? 0.3 : 1))
 if (!(Number.isInteger(rounds) && rounds >= 1 && seconds > 0))
   throw new Error('--rounds and --seconds take numbers above 0')
 
@@ -43,7 +43,7 @@ interface Figure {
 }
 
 const { train } = await loadSample()
-const data = firstOf(train, EXAMPLES)
+const data = firstOf(train, values.quick ? EXAMPLES.quick : EXAMPLES.full)
 const candidates = {
   wasm: await engineContender('wasm', data),
   'tfjs-node': await engineContender('tfjs-node', data),
@@ -96,7 +96,7 @@ async function measure(): Promise<Figure[]> {
 async function measureAllThreads(): Promise<ThreadFigure[]> {
   const figures = [await measureCounting(rounds)]
   for (const network of values.quick ? (['small'] as const) : NETWORKS) {
-    figures.push(await measureThreads(network, data, rounds))
+    figures.push(await measureThreads(network, data, rounds, values.quick ? 0 : 4))
   }
   return figures
 }

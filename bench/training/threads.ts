@@ -26,9 +26,16 @@ export interface ThreadFigure {
 }
 
 /** Virtual workers that train one after the other on this thread, and at the same time on threads. */
-export async function measureThreads(network: NetworkName, data: ImageData, rounds: number): Promise<ThreadFigure> {
+export async function measureThreads(
+  network: NetworkName,
+  data: ImageData,
+  rounds: number,
+  warmUp: number,
+): Promise<ThreadFigure> {
   const [one, many] = [await workersOf(network, data, 1), await workersOf(network, data, THREADS)]
-  // Warms up, and verifies: a thread that trains something else would be fast for nothing.
+  // Warms up: each thread has a JavaScript engine of its own, which compiles everything anew.
+  for (let i = 0; i < warmUp; i++) for (const side of [one, many]) await side.round()
+  // A thread that trains something else would be fast for nothing.
   const [expected, actual] = [await one.round(), await many.round()]
   expected.forEach((update, i) => {
     if (update.some((value, j) => value !== actual[i]![j])) throw new Error(`${network}: threads train differently`)
