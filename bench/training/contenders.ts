@@ -59,7 +59,8 @@ export async function during(seconds: number, work: () => Promise<number>): Prom
   return { examples, cpu: (user + system) / 1e6, wall: (performance.now() - clock) / 1e3 }
 }
 
-/** The first `length` examples. */
-export function firstOf(data: ImageData, length: number): ImageData {
+/** The first `wanted` examples, or as many as there are. */
+export function firstOf(data: ImageData, wanted: number): ImageData {
+  const length = Math.min(wanted, data.length)
   return { images: data.images.subarray(0, 784 * length), labels: data.labels.subarray(0, length), length }
 }
