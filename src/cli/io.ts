@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 /** Where text goes: a stream of the process, or a test's. */
 export interface Output {
   write(text: string): unknown
@@ -14,6 +16,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds of CPU time that the process has used, where that is known. */
   readonly cpuTime?: () => number
+  /** Threads that run at once on this machine; 1 when absent. */
+  readonly threads?: number
   /**
    * Calls `listener` on the first Ctrl-C. The second one finds nobody listening and ends the process at once, even while
    * it computes.
@@ -32,6 +36,7 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    threads: availableParallelism(),
     cpuTime() {
       const { user, system } = process.cpuUsage()
       return (user + system) / 1000

@@ -8,21 +8,33 @@ import { fewDigits, jsonLines, temporaryFolder } from './support.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const KILLS = 20
+const ROUNDS = 150
+
+interface Ended {
+  readonly stdout: string
+  /** Milliseconds to the end of its first round, and to its own. */
+  readonly firstRound: number
+  readonly all: number
+  readonly killed: boolean
+}
 
 /** Runs the command to its end, or kills it after so many milliseconds. */
-function run(args: readonly string[], killAfter?: number): Promise<{ stdout: string; killed: boolean }> {
+function run(args: readonly string[], killAfter?: number): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
+  const started = performance.now()
   let stdout = ''
+  let firstRound = 0
   child.stdout.on('data', (data: Buffer) => {
+    if (stdout === '') firstRound = performance.now() - started
     stdout += data
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (_, signal) => {
       clearTimeout(timer)
-      resolve({ stdout, killed: signal === 'SIGKILL' })
+      resolve({ stdout, firstRound, all: performance.now() - started, killed: signal === 'SIGKILL' })
     })
   })
 }
@@ -43,14 +55,16 @@ test(`a run that is killed at ${KILLS} random moments ends with the same model a
     '--rounds',
     '60',
   ]
-  const whole = jsonLines((await run([...args, '--out', join(folder, 'whole')])).stdout).at(-1)!
+  const alone = await run([...args, '--out', join(folder, 'whole')])
+  const whole = jsonLines(alone.stdout).at(-1)!
   const resumed = [...args, '--out', join(folder, 'killed'), '--resume']
   const random = experimentRandom(20)
   let kills = 0
   let rounds = 0
   while (kills < KILLS) {
-    // From before it has read anything to well within its rounds.
-    const { killed, stdout } = await run(resumed, 100 + random.below(2400))
+    // From before it has read anything to its tenth round or so.
+    const tenRounds = (10 * (alone.all - alone.firstRound)) / ROUNDS
+    const { killed, stdout } = await run(resumed, (alone.firstRound + tenRounds) * random.uniform())
     expect(killed, 'it was done before it was killed often enough: give it more rounds').toBe(true)
     rounds += stdout.split('\n').length - 1
     kills++

@@ -58,6 +58,7 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
     .option('--clip <norm>', 'with --epsilon: the first bound of an update, adapted later', positive, 1)
     .addOption(dataOption())
     .addOption(engineOption())
+    .option('--threads <n>', 'workers that train at the same time (default: one per core)', integer(1, 256))
     .option('--seed <n>', 'repeats data, training and dropouts; never keys or noise', integer(0), 1)
     .option('--out <file>', 'where the model goes, after every round', 'model.safetensors')
     .option('--resume', 'go on with the run that --out is of: the same command, the same model')
@@ -75,9 +76,18 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
         ['secagg train --json --no-compare | tail -n 1', 'the result, for a program'],
       ),
     )
-    .action(async (settings: Omit<TrainSettings, 'workers'> & { readonly workers?: number }) => {
-      exit(await train({ ...settings, workers: settings.workers ?? defaultWorkers(settings.epsilon) }, io))
+    .action(async (options: CommandOptions) => {
+      exit(await train(settingsOf(options, io), io))
     })
+}
+
+/** As they are on the command line. */
+type CommandOptions = Omit<TrainSettings, 'workers' | 'threads'> & Partial<Pick<TrainSettings, 'workers' | 'threads'>>
+
+/** Some defaults depend on other options, or on the machine. */
+function settingsOf(options: CommandOptions, { threads: cores = 1 }: Io): TrainSettings {
+  const { workers = defaultWorkers(options.epsilon), threads = Math.min(cores, workers) } = options
+  return { ...options, workers, threads }
 }
 
 /** Trains, compares, saves, reports. Gives the exit code. */
@@ -103,6 +113,7 @@ export async function train(settings: TrainSettings, io: Io): Promise<number> {
         ...(comparison !== undefined && { comparison }),
       }
       reporter.finished(summary)
+      experiment.cnn.dispose()
       return exitCodeOf(summary)
     },
   )

@@ -22,6 +22,7 @@ export function heading(experiment: Experiment): string[] {
     ['engine', cnn.engine.reason],
     ['network', `${cnn.name}, ${count(cnn.parameterCount)} parameters`],
     ['workers', `${settings.workers} in this process, ${each} digits each (${settings.partition.name})`],
+    ...(cnn.concurrency > 1 ? ([['', `${cnn.concurrency} train at the same time`]] as const) : []),
     ['learning', learning(settings, rounds)],
     ['secrecy', `${SERVERS[settings.threatModel]}; ${plan.threshold} of ${plan.neighbours} shares open a secret`],
     ['numbers', `${settings.bits} bits per parameter, ${clipping(settings)}, summed modulo 2^${plan.modulusBits}`],

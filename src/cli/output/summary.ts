@@ -1,3 +1,4 @@
+import type { Cnn } from '../../cnn/index.ts'
 import type { Experiment } from '../training/experiment.ts'
 import { type Comparison, finishedRounds, type TrainSummary } from '../training/reports.ts'
 import { bytes, count, duration, percent, plural } from './format.ts'
@@ -15,7 +16,7 @@ const COMPARISON_COLUMNS: readonly Column[] = [
 /** What a run came to: the lines below the rounds. */
 export function summaryLines(experiment: Experiment, summary: TrainSummary, style: Style): string[] {
   return [
-    ...whereTheTimeWent(summary, style),
+    ...whereTheTimeWent(experiment, summary, style),
     ...result(experiment, summary, style),
     ...privacySpent(summary, style),
     ...comparison(summary, style),
@@ -23,15 +24,19 @@ export function summaryLines(experiment: Experiment, summary: TrainSummary, styl
   ]
 }
 
-function whereTheTimeWent({ rounds, testSeconds }: TrainSummary, style: Style): string[] {
+function whereTheTimeWent({ cnn }: Experiment, { rounds, testSeconds }: TrainSummary, style: Style): string[] {
   const phases = rounds.flatMap(round => round.phases)
   if (phases.length === 0) return []
   return [
-    style.bold(`Where the time went: ${plural(rounds.length, 'round')}, all workers one after the other`),
+    style.bold(`Where the time went: ${plural(rounds.length, 'round')}, ${sideBySide(cnn)}`),
     ...phaseTable(phases).map((line, i) => (i === 0 ? style.dim(line) : line)),
     style.dim(`  Testing the model after each round took another ${duration(testSeconds)}.`),
     '',
   ]
+}
+
+function sideBySide({ concurrency }: Cnn): string {
+  return concurrency === 1 ? 'all workers one after the other' : `training on ${concurrency} threads`
 }
 
 function result({ mnist }: Experiment, { evaluation, rounds }: TrainSummary, style: Style): string[] {

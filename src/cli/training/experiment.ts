@@ -37,7 +37,7 @@ export interface Experiment {
 /** Loads the digits and the engine, deals the digits to virtual workers, and checks everything that can be checked. */
 export async function prepareExperiment(settings: TrainSettings): Promise<Experiment> {
   const mnist = await loadMnist({ data: settings.data === 'auto' ? undefined : settings.data })
-  const cnn = await createCnn(settings.network, { engine: settings.engine })
+  const cnn = await createCnn(settings.network, { engine: settings.engine, threads: settings.threads })
   const { workers, sizes } = dealDigits(mnist.train, cnn, settings)
   const dropouts = simulatedDropouts(settings)
   const identities = identitiesOf(workers, settings)
@@ -50,6 +50,7 @@ export async function prepareExperiment(settings: TrainSettings): Promise<Experi
     encoding: { bits: settings.bits, weightBound: most, ...(settings.epsilon && { clip: firstClip(settings) }) },
     ...(settings.epsilon !== undefined && { privacy: privacyOf(settings, settings.epsilon, rounds) }),
     seed: settings.seed,
+    concurrency: cnn.concurrency,
     dropouts,
     threatModel: settings.threatModel,
     ...(settings.threshold !== undefined && { threshold: settings.threshold }),

@@ -16,6 +16,8 @@ export interface TrainSettings {
   /** `auto`, `sample`, `full` or a folder. */
   readonly data: string
   readonly engine: EngineChoice
+  /** Workers that train at the same time. */
+  readonly threads: number
   readonly seed: number
   readonly epochs: number
   readonly batchSize: number | 'all'

@@ -32,7 +32,7 @@ const differing: TrainSummary = {
 }
 
 function textOf(summary: TrainSummary): string {
-  const experiment = { mnist: { testName: 'held-out digits' } } as Experiment
+  const experiment = { mnist: { testName: 'held-out digits' }, cnn: { concurrency: 1 } } as Experiment
   return summaryLines(experiment, summary, styleFor({ write() {} }, {})).join('\n')
 }
 
