@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fedAvg, iid } from 'secagg/federated'
@@ -6,6 +6,7 @@ import { noiseMultiplierFor, PrivacyAccountant } from 'secagg/secagg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { finishCell, openCell, roundOptions } from '../../experiments/dp-mnist/cell.ts'
 import { ledgerFor } from '../../experiments/dp-mnist/ledger.ts'
+import { EPSILONS } from '../../experiments/dp-mnist/mnist.ts'
 import { cnnLearner, initialModel, lossAndGradient } from '../../experiments/dp-mnist/network.ts'
 import { type Cell, cellsOf, cohortOf, nameOf, roundsOf, type Setting } from '../../experiments/dp-mnist/setting.ts'
 import { linesIn, type RoundLine } from '../../experiments/dp-mnist/state.ts'
@@ -240,6 +241,22 @@ describe('the table', () => {
     )
     const table = renderTable(lines, cells, subject)
     expect(table).toContain('| 4 | 3.990 | 2.50 | 50.00 % | 62.50 % (50.00, 75.00) | 62.50 % (50.00, 75.00) | +0.00 |')
+  })
+
+  it('that is committed is what its results say, with the mechanisms within a point of each other', () => {
+    const read = (name: string) => readFileSync(new URL(`../../experiments/results/${name}`, import.meta.url), 'utf8')
+    const [header, ...lines] = read('dp-mnist.jsonl')
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(renderTable(lines, cellsOf(EPSILONS, 1), header)).toBe(read('dp-mnist.md'))
+    for (const budget of EPSILONS) {
+      const final = (mechanism: string) =>
+        lines.find(line => line.mechanism === mechanism && line.budget === budget && line.round === 29)
+      expect(Math.abs(final('distributed').accuracy - final('central').accuracy)).toBeLessThan(0.01)
+      expect(final('distributed').epsilon).toBeLessThanOrEqual(budget)
+      expect(final('central').epsilon).toBeLessThanOrEqual(budget)
+    }
   })
 
   it('is not made of runs that did not end', () => {
