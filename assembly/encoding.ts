@@ -8,5 +8,5 @@
 
 export { decode32, decode64 } from './encoding/decode'
 export { largest32, largest64, squares32, squares64 } from './encoding/measure'
-export { pack32, pack64, unpack32, unpack64 } from './encoding/pack'
+export { pack64, packEven32, packOdd32, unpack32, unpack64 } from './encoding/pack'
 export { quantize32to32, quantize32to64, quantize64to32, quantize64to64 } from './encoding/quantize'

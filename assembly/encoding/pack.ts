@@ -1,32 +1,52 @@
 /**
- * Packs `count` entries of one word (a multiple of eight) into 2 <= `b` <= 31 bits each, dropping the bits above. Four
- * entries are up to 124 bits, and eight begin where a byte does. Writes up to 16 bytes of zeros past the end.
+ * Packs `count` entries of one word (a multiple of eight) into an even number `b` of bits each, from 2 to 30, dropping the
+ * bits above. Four entries are up to 120 bits and end where a byte does. Writes up to 16 bytes of zeros past the end.
  */
-export function pack32(entries: usize, out: usize, count: usize, b: u32): void {
+export function packEven32(entries: usize, out: usize, count: usize, b: u32): void {
   const end = entries + count * 4
   const mask: u64 = (1 << (<u64>b)) - 1
   const low = i64x2.splat(mask)
   const high = i64x2.splat(mask << b)
   const apart: i32 = 32 - b
   const width: u64 = 2 * b
-  /** Where the second four begin: at this byte, at bit 0 or 4. */
-  const second: usize = (4 * b) >> 3
-  const shift: u64 = (4 * b) & 7
+  const bytes: usize = b >> 1
+  for (; entries < end; entries += 16) {
+    const words = v128.load(entries)
+    const twos = v128.or(v128.and(words, low), v128.and(i64x2.shr_u(words, apart), high))
+    const first: u64 = i64x2.extract_lane(twos, 0)
+    const second: u64 = i64x2.extract_lane(twos, 1)
+    store<u64>(out, first | (second << width))
+    store<u64>(out, second >> (64 - width), 8)
+    out += bytes
+  }
+}
+
+/**
+ * The same for an odd number of bits, from 3 to 31. Eight entries end where a byte does, the second four of them begin in
+ * the middle of one.
+ */
+export function packOdd32(entries: usize, out: usize, count: usize, b: u32): void {
+  const end = entries + count * 4
+  const mask: u64 = (1 << (<u64>b)) - 1
+  const low = i64x2.splat(mask)
+  const high = i64x2.splat(mask << b)
+  const apart: i32 = 32 - b
+  const width: u64 = 2 * b
+  const middle: usize = (4 * b) >> 3
   for (; entries < end; entries += 32) {
-    const first = v128.load(entries)
-    const twos = v128.or(v128.and(first, low), v128.and(i64x2.shr_u(first, apart), high))
-    const a: u64 = i64x2.extract_lane(twos, 0)
-    const c: u64 = i64x2.extract_lane(twos, 1)
-    store<u64>(out, a | (c << width))
-    store<u64>(out, c >> (64 - width), 8)
-    const next = v128.load(entries, 16)
-    const nextTwos = v128.or(v128.and(next, low), v128.and(i64x2.shr_u(next, apart), high))
-    const d: u64 = i64x2.extract_lane(nextTwos, 0)
-    const e: u64 = i64x2.extract_lane(nextTwos, 1)
-    const bits = d | (e << width)
-    // Two shifts where the number of bits may be 64, as one by 64 would be one by 0.
-    store<u64>(out + second, (bits << shift) | (c >> (width - shift)))
-    store<u64>(out + second, ((e >> (64 - width)) << shift) | ((bits >> 1) >> (63 - shift)), 8)
+    const words = v128.load(entries)
+    const twos = v128.or(v128.and(words, low), v128.and(i64x2.shr_u(words, apart), high))
+    const first: u64 = i64x2.extract_lane(twos, 0)
+    const second: u64 = i64x2.extract_lane(twos, 1)
+    store<u64>(out, first | (second << width))
+    store<u64>(out, second >> (64 - width), 8)
+    const more = v128.load(entries, 16)
+    const moreTwos = v128.or(v128.and(more, low), v128.and(i64x2.shr_u(more, apart), high))
+    const third: u64 = i64x2.extract_lane(moreTwos, 0)
+    const fourth: u64 = i64x2.extract_lane(moreTwos, 1)
+    const bits = third | (fourth << width)
+    store<u64>(out + middle, (bits << 4) | (second >> (width - 4)))
+    store<u64>(out + middle, ((fourth >> (64 - width)) << 4) | (bits >> 60), 8)
     out += b
   }
 }
@@ -53,7 +73,7 @@ export function pack64(entries: usize, out: usize, count: usize, b: u32): void {
   store<u64>(out, partial)
 }
 
-/** Undoes `pack32`. Reads up to 8 bytes past the end of what is packed. */
+/** Undoes the packing into up to 31 bits. Reads up to 8 bytes past the end of what is packed. */
 export function unpack32(packed: usize, out: usize, count: usize, b: u32): void {
   const end = out + count * 4
   const mask: u64 = (1 << (<u64>b)) - 1

@@ -5,11 +5,15 @@ const SHIFTER_BITS: i64 = 0x4338_0000_0000_0000
 const UNIT: f64 = 1048576
 const UNIT_HIGH_WORD: i32 = 0x4130_0000
 
+/** Whether values may lie beyond the limit, as a type: its size decides when the kernel is compiled. */
+type Clamps = u8
+type Fits = u16
+
 /**
  * Quantizes `count` singles (a multiple of four) with as many random words into entries of one word, as `quantize` in
  * src/secagg/encoding/quantize.ts does. `limit` is what clipping and scaling leave of the largest value: multiplying by
- * `gain` >= 0 is monotone, rounding included, so that clipping after it gives the same. The entries keep the bits of `mask`.
- * `tally` holds the largest error and the sum of squared errors: two doubles.
+ * `gain` >= 0 is monotone, rounding included, so that clipping after it gives the same. Unless `clamps`, no value goes
+ * beyond it. The entries keep the bits of `mask`. `tally` holds the largest error and the sum of squared errors: two doubles.
  */
 export function quantize32to32(
   values: usize,
@@ -20,8 +24,10 @@ export function quantize32to32(
   gain: f64,
   limit: f64,
   mask: u32,
+  clamps: bool,
 ): void {
-  quantize<f32, u32>(values, noise, out, count, tally, gain, limit, mask)
+  if (clamps) quantize<f32, u32, Clamps>(values, noise, out, count, tally, gain, limit, mask)
+  else quantize<f32, u32, Fits>(values, noise, out, count, tally, gain, limit, mask)
 }
 
 /** Into entries of two words; the mask is that of the high one. */
@@ -34,8 +40,10 @@ export function quantize32to64(
   gain: f64,
   limit: f64,
   mask: u32,
+  clamps: bool,
 ): void {
-  quantize<f32, u64>(values, noise, out, count, tally, gain, limit, mask)
+  if (clamps) quantize<f32, u64, Clamps>(values, noise, out, count, tally, gain, limit, mask)
+  else quantize<f32, u64, Fits>(values, noise, out, count, tally, gain, limit, mask)
 }
 
 /** From doubles. */
@@ -48,8 +56,10 @@ export function quantize64to32(
   gain: f64,
   limit: f64,
   mask: u32,
+  clamps: bool,
 ): void {
-  quantize<f64, u32>(values, noise, out, count, tally, gain, limit, mask)
+  if (clamps) quantize<f64, u32, Clamps>(values, noise, out, count, tally, gain, limit, mask)
+  else quantize<f64, u32, Fits>(values, noise, out, count, tally, gain, limit, mask)
 }
 
 /** From doubles into entries of two words. */
@@ -62,11 +72,13 @@ export function quantize64to64(
   gain: f64,
   limit: f64,
   mask: u32,
+  clamps: bool,
 ): void {
-  quantize<f64, u64>(values, noise, out, count, tally, gain, limit, mask)
+  if (clamps) quantize<f64, u64, Clamps>(values, noise, out, count, tally, gain, limit, mask)
+  else quantize<f64, u64, Fits>(values, noise, out, count, tally, gain, limit, mask)
 }
 
-function quantize<T, E>(
+function quantize<T, E, C>(
   values: usize,
   noise: usize,
   out: usize,
@@ -90,8 +102,12 @@ function quantize<T, E>(
   let squared = load<f64>(tally, 8)
 
   for (; values < end; values += 4 * sizeof<T>()) {
-    const v0 = f64x2.pmin(most, f64x2.pmax(least, f64x2.mul(pair<T>(values, 0), gains)))
-    const v1 = f64x2.pmin(most, f64x2.pmax(least, f64x2.mul(pair<T>(values, 1), gains)))
+    let v0 = f64x2.mul(pair<T>(values, 0), gains)
+    let v1 = f64x2.mul(pair<T>(values, 1), gains)
+    if (sizeof<C>() === sizeof<Clamps>()) {
+      v0 = f64x2.pmin(most, f64x2.pmax(least, v0))
+      v1 = f64x2.pmin(most, f64x2.pmax(least, v1))
+    }
     const floor0 = f64x2.floor(v0)
     const floor1 = f64x2.floor(v1)
     const fraction0 = f64x2.sub(v0, floor0)

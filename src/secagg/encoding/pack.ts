@@ -76,11 +76,12 @@ function packByKernel(
   { words, lanes, length, modulusBits }: RingVector,
   target: Uint8Array,
 ): void {
+  const pack32 = modulusBits % 2 === 0 ? kernel.packEven32 : kernel.packOdd32
+  const pack = lanes === 1 ? pack32 : kernel.pack64
   for (let from = 0; from < length; from += ENCODING_BLOCK) {
     const count = Math.min(ENCODING_BLOCK, length - from)
     kernel.inputWords.set(words.subarray(from * lanes, (from + count) * lanes))
-    if (lanes === 2) kernel.pack64(INPUT, OUTPUT, count, modulusBits)
-    else kernel.pack32(INPUT, OUTPUT, padded(kernel.inputWords, count, 8), modulusBits)
+    pack(INPUT, OUTPUT, lanes === 1 ? padded(kernel.inputWords, count, 8) : count, modulusBits)
     const size = Math.ceil((count * modulusBits) / 8)
     target.set(kernel.outputBytes.subarray(0, size), (from * modulusBits) / 8)
   }

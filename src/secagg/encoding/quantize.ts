@@ -123,7 +123,7 @@ function quantizeByKernel(
   const to32 = single ? kernel.quantize32to32 : kernel.quantize64to32
   const to64 = single ? kernel.quantize32to64 : kernel.quantize64to64
   const run = lanes === 1 ? to32 : to64
-  run(INPUT, at, OUTPUT, whole, SUMS, gain, limit, topMask(modulusBits))
+  run(INPUT, at, OUTPUT, whole, SUMS, gain, limit, topMask(modulusBits), !(largest * gain <= limit))
   tally.maxError = sums[0]!
   tally.squaredError = sums[1]!
   words.set(kernel.outputWords.subarray(0, count * lanes), from * lanes)

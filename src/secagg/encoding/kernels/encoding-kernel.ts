@@ -13,6 +13,7 @@ type Quantize = (
   gain: number,
   limit: number,
   mask: number,
+  clamps: boolean,
 ) => void
 
 /** The largest magnitude; at `beyond` it leaves how many are larger than `clip`. */
@@ -32,7 +33,8 @@ interface Exports {
   readonly quantize32to64: Quantize
   readonly quantize64to32: Quantize
   readonly quantize64to64: Quantize
-  readonly pack32: Repack
+  readonly packEven32: Repack
+  readonly packOdd32: Repack
   readonly pack64: Repack
   readonly unpack32: Repack
   readonly unpack64: Repack
