@@ -11,6 +11,8 @@ interface Setting {
   readonly epsilon: number
   /** By dp-accounting, but with the integral itself at orders that are not whole. */
   readonly exactEpsilon: number
+  /** By dp-accounting over the whole orders alone: there it is exact. */
+  readonly wholeEpsilon: number
   /** dp-accounting leaves the best order out, as its series does not converge there: its figure is far above. */
   readonly orderLeftOut: boolean
 }
@@ -22,14 +24,15 @@ const reference = JSON.parse(readFileSync(new URL('./reference.json', import.met
   readonly settings: readonly Setting[]
 }
 
-function epsilonOf({ noiseMultiplier, rounds, samplingRate, delta }: Setting): number {
+function epsilonOf({ noiseMultiplier, rounds, samplingRate, delta }: Setting, orders = DEFAULT_ORDERS): number {
   const accountant = new PrivacyAccountant({
     mechanism: { kind: 'gaussian', noiseMultiplier },
     delta,
+    orders,
     minimumSurvivors: 1,
     assumedCorrupted: 0,
   })
-  for (let i = 0; i < rounds; i++) accountant.record({ cohort: 10, survivors: 10, samplingRate })
+  accountant.record({ cohort: 10, survivors: 10, samplingRate }, rounds)
   return accountant.spent('outsiders').epsilon
 }
 
@@ -50,6 +53,15 @@ describe(`the accountant beside ${reference.tool}`, () => {
     if (!setting.orderLeftOut) expect(epsilon).toBeGreaterThanOrEqual(setting.epsilon * 0.99)
     expect(epsilon).toBeGreaterThanOrEqual(setting.exactEpsilon * (1 - 1e-9))
     expect(epsilon).toBeLessThanOrEqual(setting.exactEpsilon * (1 + 1e-9))
+  })
+
+  it('equals it at whole orders in every setting, and is never below it', () => {
+    const whole = DEFAULT_ORDERS.filter(Number.isInteger)
+    for (const setting of reference.settings) {
+      const ratio = epsilonOf(setting, whole) / setting.wholeEpsilon
+      expect(ratio).toBeGreaterThanOrEqual(1 - 1e-9)
+      expect(ratio).toBeLessThanOrEqual(1 + 1e-9)
+    }
   })
 
   it('equals it where dp-accounting needs no series', () => {
