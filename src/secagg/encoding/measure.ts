@@ -50,14 +50,18 @@ function measureByKernel(
   const squares = single ? kernel.squares32 : kernel.squares64
   let largest = 0
   let squared = 0
-  for (let from = 0; from < values.length; from += ENCODING_BLOCK) {
-    const count = Math.min(ENCODING_BLOCK, values.length - from)
-    const whole = copyIn(kernel, values, from, count)
-    const magnitude = (single ? kernel.largest32 : kernel.largest64)(INPUT, whole, Number.POSITIVE_INFINITY, SUMS)
-    if (magnitude === Number.POSITIVE_INFINITY) throw notFinite(values, from)
-    largest = Math.max(largest, magnitude)
-    squares(INPUT, count, SUMS)
-    for (let block = 0; block * NORM_BLOCK < count; block++) squared += kernel.sums[block]!
+  try {
+    for (let from = 0; from < values.length; from += ENCODING_BLOCK) {
+      const count = Math.min(ENCODING_BLOCK, values.length - from)
+      const whole = copyIn(kernel, values, from, count)
+      const magnitude = (single ? kernel.largest32 : kernel.largest64)(INPUT, whole, Number.POSITIVE_INFINITY, SUMS)
+      if (magnitude === Number.POSITIVE_INFINITY) throw notFinite(values, from)
+      largest = Math.max(largest, magnitude)
+      squares(INPUT, count, SUMS)
+      for (let block = 0; block * NORM_BLOCK < count; block++) squared += kernel.sums[block]!
+    }
+  } finally {
+    kernel.wipe()
   }
   return { largest, squared }
 }
