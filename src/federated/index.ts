@@ -44,7 +44,15 @@ export {
   type FederatedEvaluationResult,
   runSecureFederatedEvaluation,
 } from './round/evaluation.ts'
-export type { DroppedWorker, Phase, PhaseReport, RoundEvent, RoundListener } from './round/events.ts'
+export type {
+  DroppedWorker,
+  MessageListener,
+  Phase,
+  PhaseReport,
+  ReceivedMessage,
+  RoundEvent,
+  RoundListener,
+} from './round/events.ts'
 export type { MetricRange } from './round/metrics.ts'
 export type { AggregationOptions } from './round/options.ts'
 export type { ClipReport, FederatedOutcome } from './round/outcome.ts'

@@ -135,6 +135,7 @@ function prepare<K extends EncodingKind, R>(request: AggregationRequest<K, R>, o
     parameters,
     seats,
     onEvent,
+    onMessage: options.onMessage,
     signal,
     computation,
     announcementBytes,

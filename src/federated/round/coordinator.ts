@@ -8,7 +8,7 @@ import { inOrder } from '../in-order.ts'
 import { admitSum, checkGuard, warnOfCohort } from '../leakage/admission.ts'
 import type { RoundLeakageGuard } from '../leakage/guard.ts'
 import { ContributionError } from './contribution.ts'
-import type { DroppedWorker, PhaseReport, RoundListener } from './events.ts'
+import type { DroppedWorker, MessageListener, PhaseReport, RoundListener } from './events.ts'
 import type { Participant } from './participant.ts'
 
 const PROTOCOL_ROUNDS: readonly ProtocolRound[] = [
@@ -36,6 +36,8 @@ export interface CoordinatorOptions {
   readonly parameters: AggregationParameters
   readonly seats: readonly Seat[]
   readonly onEvent: RoundListener
+  /** Sees what the server gets. */
+  readonly onMessage?: MessageListener | undefined
   readonly signal: AbortSignal | undefined
   /** What the participants compute before they mask, to be timed apart; nothing when the inputs are there already. */
   readonly computation: 'Training' | 'Evaluation' | undefined
@@ -149,7 +151,7 @@ export class Coordinator {
   }
 
   async #collect(round: ProtocolRound, inbox: Inbox): Promise<Pick<PhaseReport, 'bytesUp' | 'bytesDown' | 'clients'>> {
-    const { seats, signal, computation, concurrency } = this.#options
+    const { seats, signal, computation, concurrency, onMessage } = this.#options
     const traffic = { bytesUp: 0, bytesDown: 0, clients: 0 }
     const asked = seats.filter(({ id }) => inbox.has(id))
     // Only where participants compute is there anything to be gained: the protocol's own work is this thread's.
@@ -165,6 +167,7 @@ export class Coordinator {
       if (seat.participant !== undefined) this.#recordComputation(seat.participant)
       for (const answer of answers) {
         traffic.bytesUp += answer.length
+        onMessage?.({ worker: seat.id, round, bytes: answer.slice() })
         this.#receive(answer)
       }
       if (answers.length > 0) traffic.clients++

@@ -49,3 +49,15 @@ export type RoundEvent =
 
 /** Called for every event, synchronously. What it throws ends the round and reaches the caller. */
 export type RoundListener = (event: RoundEvent) => void
+
+/** One message of a participant, as the bytes in which it came to the server. */
+export interface ReceivedMessage {
+  /** Who sent it, as the transport knows it: the bytes themselves may claim anything. */
+  readonly worker: string
+  readonly round: ProtocolRound
+  /** A copy, to be kept or changed at will; `decodeMessage` of `secagg/secagg` reads it. */
+  readonly bytes: Uint8Array
+}
+
+/** Called for every message that the server gets, synchronously and before the server itself. */
+export type MessageListener = (message: ReceivedMessage) => void

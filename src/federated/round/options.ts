@@ -4,7 +4,7 @@ import type { ThreatModel } from '../../secagg/parameters.ts'
 import type { Identity } from '../../secagg/primitives/signature.ts'
 import type { DropoutPlan } from '../dropouts.ts'
 import type { RoundLeakageGuard } from '../leakage/guard.ts'
-import type { RoundListener } from './events.ts'
+import type { MessageListener, RoundListener } from './events.ts'
 
 /** What all secure calls of the federated layer have in common. Everything is optional. */
 export interface AggregationOptions {
@@ -40,6 +40,12 @@ export interface AggregationOptions {
    */
   readonly concurrency?: number
   readonly onEvent?: RoundListener
+  /**
+   * Shown every message that the server gets, in the bytes of the wire: what the server sees anyway, for whoever wants to see
+   * how little that is. Nothing of a worker passes here that is not encrypted or masked, but the shares that unmask the sum.
+   * What it throws ends the round and reaches the caller.
+   */
+  readonly onMessage?: MessageListener
   /**
    * Makes warnings errors: all of them, or those with these codes. The round then rejects with a `warning` error after the
    * event, and no result is returned, though the server may have the sum by then.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RoundAnnouncement } from '../../../src/federated/round/announcement.ts'
 import type { Peer } from '../../../src/federated/round/coordinator.ts'
+import type { MessageListener } from '../../../src/federated/round/events.ts'
 import { AggregationAbortedError } from '../../../src/secagg/errors.ts'
 import { TYPE_CODES } from '../../../src/secagg/messages/frame.ts'
 import type { MessageType } from '../../../src/secagg/messages/message.ts'
@@ -39,6 +40,22 @@ describe('a coordinator', () => {
     expect([sum.get(0), sum.get(1)]).toEqual([10n, 100n])
     expect(survivors).toEqual(IDS)
     expect(dropped).toEqual([])
+  })
+
+  it('shows every message that the server gets, in bytes of the observer to spoil as it likes', async () => {
+    const announcement = announceSum(5)
+    const seen: [string, string, number][] = []
+    const onMessage: MessageListener = ({ worker, round, bytes }) => {
+      seen.push([worker, round, bytes.length])
+      bytes.fill(0)
+    }
+    const { sum, phases } = await coordinate(announcement, honest(announcement), { onMessage }).run()
+    expect(sum.get(0)).toBe(10n)
+    for (const { phase, bytesUp } of phases) {
+      const heard = seen.filter(([, round]) => round === phase)
+      expect(heard.map(([worker]) => worker)).toEqual(IDS)
+      expect(heard.reduce((total, [, , length]) => total + length, 0)).toBe(bytesUp)
+    }
   })
 
   it('does not stop for bytes that are no message: their sender is a dropout', async () => {
