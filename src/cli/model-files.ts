@@ -5,14 +5,14 @@ import { decodeSafetensors, encodeSafetensors, type Model, SecAggError } from '.
 import { CliError } from './problems.ts'
 
 /** Checks that a file can be written there, before minutes of training are spent on it. */
-export async function checkWritable(path: string): Promise<void> {
+export async function checkWritable(path: string, option: string = '--out'): Promise<void> {
   const target = resolve(path)
   const found = await stat(target).catch(() => undefined)
-  if (found?.isDirectory()) throw new CliError(`${path} is a folder`, { hint: 'name a file: --out model.safetensors' })
+  if (found?.isDirectory()) throw new CliError(`${path} is a folder`, { hint: `name a file: ${option} FILE` })
   const place = found === undefined ? dirname(target) : target
   await access(place, constants.W_OK).catch((cause: unknown) => {
     throw new CliError(`${path} cannot be written (${codeOf(cause)}: ${place})`, {
-      hint: 'name another file: --out FILE',
+      hint: `name another file: ${option} FILE`,
       cause,
     })
   })

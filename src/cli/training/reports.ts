@@ -10,6 +10,8 @@ export interface RoundReport {
   readonly seconds: number
   /** Of the model after the round, on the test digits. */
   readonly testAccuracy: number
+  /** Cross-entropy in nats, of the same model on the same digits; absent in a round that an older version has recorded. */
+  readonly testLoss?: number
   /** Means over the survivors' examples, as they came out of the masked sum. */
   readonly metrics: Readonly<Record<string, number>>
   /** Ids of the workers whose updates are in the model; none when the round was aborted. */

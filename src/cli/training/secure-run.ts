@@ -18,6 +18,8 @@ export interface SecureRun {
   /** After the last finished round; the initial one when none was. */
   readonly model: Model
   readonly evaluation: Evaluation
+  /** Of the model before its first round. */
+  readonly initial: Evaluation
   readonly rounds: readonly RoundReport[]
   readonly testSeconds: number
   /** Absent when there was nothing to save. */
@@ -28,7 +30,7 @@ export interface SecureRun {
 }
 
 /** A round, and the model that it gave unless it was aborted. */
-interface Attempt extends Omit<RoundReport, 'testAccuracy'> {
+interface Attempt extends Omit<RoundReport, 'testAccuracy' | 'testLoss'> {
   readonly model?: Model
   /** What to clip the next round with. */
   readonly nextClip?: UpdateClip
@@ -64,6 +66,7 @@ class Run {
   #options: Omit<FederatedRoundOptions, 'model'>
   #model: Model
   #evaluation: Evaluation | undefined
+  #initial: Evaluation | undefined
   #testSeconds: number
   #savedBytes: number | undefined
 
@@ -79,7 +82,8 @@ class Run {
 
   async begin(): Promise<void> {
     this.#evaluation = await this.#test(this.#experiment.initial)
-    this.#reporter.started(this.#experiment, this.#evaluation)
+    this.#initial = this.#evaluation
+    this.#reporter.started(this.#experiment, this.#initial)
     if (this.#earlier === undefined) return
     this.#restore(this.#earlier)
     this.#evaluation = await this.#test(this.#model)
@@ -100,7 +104,8 @@ class Run {
       this.#evaluation = await this.#test(model)
     }
     if (nextClip !== undefined) this.#clip(nextClip)
-    this.rounds.push({ ...report, testAccuracy: this.#evaluation!.accuracy })
+    const { accuracy: testAccuracy, loss: testLoss } = this.#evaluation!
+    this.rounds.push({ ...report, testAccuracy, testLoss })
     const bytes = await this.#save()
     if (finishedRounds(this.rounds).length > 0) this.#savedBytes = bytes
     this.#reporter.roundFinished(this.rounds.at(-1)!)
@@ -112,6 +117,7 @@ class Run {
     return {
       model: this.#model,
       evaluation: this.#evaluation!,
+      initial: this.#initial!,
       rounds: this.rounds,
       testSeconds: this.#testSeconds,
       ...saved,
