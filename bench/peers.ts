@@ -26,7 +26,7 @@ interface Result {
   readonly cell: Cell
   readonly ours: OurCosts
   readonly flower: FlowerCosts
-  readonly ratio: OurCosts
+  readonly ratio: Pick<OurCosts, 'client' | 'server'>
   readonly acceptance: { readonly client: number | null; readonly server: number; readonly met: boolean } | null
 }
 
@@ -45,7 +45,7 @@ if (typeof flower === 'string') {
     const before = await runOurs(cell)
     const theirs = await flower.run(cell)
     const after = await runOurs(cell)
-    const ours = { client: (before.client + after.client) / 2, server: (before.server + after.server) / 2 }
+    const ours = { ...after, client: (before.client + after.client) / 2, server: (before.server + after.server) / 2 }
     const result = compare(cell, ours, theirs)
     results.push(result)
     print(result)

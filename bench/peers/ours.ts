@@ -1,6 +1,6 @@
 import { type AggregationParameters, decodeSum, encodeInput, planEncoding, secureRandom } from 'secagg/secagg'
 import { runAggregation } from '../support/aggregation.ts'
-import { costOf, totalOf } from '../support/costs.ts'
+import { costOf, type RoundCosts, totalOf } from '../support/costs.ts'
 import { MeteredServer } from '../support/server.ts'
 import { BITS, type Cell, CLIP } from './cells.ts'
 
@@ -9,6 +9,8 @@ export interface OurCosts {
   /** Of a client that stayed: the mean over all of them. */
   readonly client: number
   readonly server: number
+  /** By protocol round. */
+  readonly rounds: { readonly client: RoundCosts; readonly server: RoundCosts }
 }
 
 /** The same cohort, in this process: every client is a real one and does all of its work. */
@@ -39,12 +41,21 @@ export async function runOurs({ clients, dimension, numShares, threshold, dropou
   const { sum, survivors } = await server.sum()
   const [{ mean }, decoding] = await costOf(() => decodeSum(plan, sum, survivors.length))
   verify(mean, expected, survivors.length)
-  return { client: totalOf(costs.client).cpu, server: totalOf(costs.server.costs).cpu + decoding.cpu }
+  return {
+    client: totalOf(costs.client).cpu,
+    server: totalOf(costs.server.costs).cpu + decoding.cpu,
+    rounds: { client: costs.client, server: costs.server.costs },
+  }
 }
 
-/** An update, between -1 and 1. */
+/** An update, between -1 and 1, that depends on `index` alone. */
 function valuesOf(index: number, dimension: number): Float32Array {
-  return Float32Array.from({ length: dimension }, (_, i) => Math.sin(i * (index + 1)))
+  const values = new Float32Array(dimension)
+  for (let i = 0, state = Math.imul(index + 1, 0x9e3779b1); i < dimension; i++) {
+    state = (Math.imul(state, 0x915f77f5) + 1) | 0
+    values[i] = state / 2 ** 31
+  }
+  return values
 }
 
 /** To one step of the grid: rounding moves no input further. */
