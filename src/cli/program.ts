@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { helpExamples } from './commands/common.ts'
 import { addDataCommand } from './commands/data.ts'
 import { addEvaluateCommand } from './commands/evaluate.ts'
+import { addExperimentCommand } from './commands/experiment.ts'
 import { addPlanCommand } from './commands/plan.ts'
 import { addTrainCommand } from './commands/train.ts'
 import { type Io, WIDTH } from './io.ts'
@@ -25,6 +26,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
   prepare(program, io)
   addTrainCommand(program, io, exit)
   addEvaluateCommand(program, io)
+  addExperimentCommand(program, io, exit)
   addPlanCommand(program, io)
   addDataCommand(program, io)
   for (const command of everyCommand(program)) {
