@@ -7,6 +7,7 @@ import { checkWritable } from '../model-files.ts'
 import { HumanReporter } from '../output/human.ts'
 import { JsonReporter } from '../output/json.ts'
 import { batchSize, integer, partition, positive, rate } from '../parse.ts'
+import { Report } from '../report/report.ts'
 import { type Experiment, prepareExperiment } from '../training/experiment.ts'
 import { runInClear } from '../training/plaintext-run.ts'
 import {
@@ -61,6 +62,7 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
     .option('--threads <n>', 'workers that train at the same time (default: one per core)', integer(1, 256))
     .option('--seed <n>', 'repeats data, training and dropouts; never keys or noise', integer(0), 1)
     .option('--out <file>', 'where the model goes, after every round', 'model.safetensors')
+    .option('--report <file>', 'a page of HTML with charts, for a browser')
     .option('--resume', 'go on with the run that --out is of: the same command, the same model')
     .option('--no-compare', 'skip the run without masks')
     .option('--verbose', 'time and bytes of every protocol round')
@@ -72,6 +74,7 @@ export function addTrainCommand(program: Command, io: Io, exit: (code: number) =
         ['secagg train --dropout 0.2 --partition shards', 'few labels each, many leave'],
         ['secagg train --threat-model malicious-server', 'signed keys, consistency check'],
         ['secagg train --epsilon 8', 'with differential privacy'],
+        ['secagg train --report run.html', 'with a report of the run'],
         ['secagg train --network mcmahan --data full', 'all of MNIST, a large network'],
         ['secagg train --json --no-compare | tail -n 1', 'the result, for a program'],
       ),
@@ -93,14 +96,16 @@ function settingsOf(options: CommandOptions, { threads: cores = 1 }: Io): TrainS
 /** Trains, compares, saves, reports. Gives the exit code. */
 export async function train(settings: TrainSettings, io: Io): Promise<number> {
   await checkWritable(settings.out)
+  const report = settings.report === undefined ? undefined : await Report.begin(settings.report)
   const reporter = settings.json ? new JsonReporter(io) : new HumanReporter(io, { verbose: settings.verbose === true })
   return abortOnInterrupt(
     io,
     () => reporter.interrupting(),
     async signal => {
       const experiment = await prepareExperiment(settings)
-      const run = await runSecurely(experiment, reporter, signal)
-      const comparison = run.interrupted ? undefined : await compare(experiment, run, reporter, signal)
+      const observed = report?.observe(experiment) ?? experiment
+      const run = await runSecurely(observed, reporter, signal)
+      const comparison = run.interrupted ? undefined : await compare(experiment, run, reporter, signal, report)
       const summary: TrainSummary = {
         rounds: run.rounds,
         evaluation: run.evaluation,
@@ -112,8 +117,11 @@ export async function train(settings: TrainSettings, io: Io): Promise<number> {
         ...(run.saved !== undefined && { saved: run.saved }),
         ...(comparison !== undefined && { comparison }),
       }
-      reporter.finished(summary)
+      // A page that cannot be written must not cost the result.
+      const problem = await report?.write(experiment, run, summary).catch((error: unknown) => error)
+      reporter.finished({ ...summary, ...(report && problem === undefined && { report: report.path }) })
       experiment.cnn.dispose()
+      if (problem !== undefined) throw problem
       return exitCodeOf(summary)
     },
   )
@@ -124,10 +132,13 @@ async function compare(
   run: SecureRun,
   reporter: TrainReporter,
   signal: AbortSignal,
+  report: Report | undefined,
 ): Promise<Comparison | undefined> {
   if (!experiment.settings.compare || finishedRounds(run.rounds).length === 0) return undefined
   try {
-    return await runInClear(experiment, run, reporter, signal)
+    return await runInClear(experiment, run, reporter, signal, async (round, model) => {
+      await report?.testPlaintext(experiment, round, model)
+    })
   } catch (error) {
     if (signal.aborted) return undefined
     throw error

@@ -11,12 +11,20 @@ export const SERVERS: Readonly<Record<ThreatModel, string>> = {
   'malicious-server': 'malicious server, workers sign what they send',
 }
 
+/** What of an experiment is told. */
+export type Described = Pick<Experiment, 'settings' | 'rounds' | 'mnist' | 'cnn' | 'digitsPerWorker' | 'plan'>
+
 /** What will run, and why: the lines above the rounds. */
-export function heading(experiment: Experiment): string[] {
+export function heading(experiment: Described): string[] {
+  return facts(headingFacts(experiment))
+}
+
+/** The same, fact by fact; one without a name goes on with the one before. */
+export function headingFacts(experiment: Described): (readonly [name: string, value: string])[] {
   const { settings, mnist, cnn, rounds, digitsPerWorker, plan } = experiment
   const { least, most } = digitsPerWorker
   const each = least === most ? count(most) : `${count(least)} to ${count(most)}`
-  return facts([
+  return [
     ['digits', mnist.source],
     ['', `${count(mnist.train.length)} to learn from, ${count(mnist.test.length)} to test on`],
     ['engine', cnn.engine.reason],
@@ -29,14 +37,14 @@ export function heading(experiment: Experiment): string[] {
     ...privacy(experiment),
     ['dropouts', `${percent(settings.dropout, 0)} of the workers per round, simulated`],
     ['seed', `${settings.seed}: governs data, learning and dropouts, never keys or masks`],
-  ])
+  ]
 }
 
 function clipping({ epsilon, clip }: TrainSettings): string {
   return epsilon === undefined ? 'clipped to [-1, 1]' : `norm clipped, from ${clip} on`
 }
 
-function privacy({ settings, plan, rounds }: Experiment): [string, string][] {
+function privacy({ settings, plan, rounds }: Described): [string, string][] {
   const { epsilon, delta } = settings
   if (epsilon === undefined || plan.noise === undefined) return []
   const { noiseMultiplier, minimumSurvivors } = plan.noise

@@ -31,7 +31,7 @@ export function phaseTable(reports: readonly PhaseReport[]): string[] {
 }
 
 /** One report per phase, in the order of their first appearance. */
-function addUp(reports: readonly PhaseReport[]): PhaseReport[] {
+export function addUp(reports: readonly PhaseReport[]): PhaseReport[] {
   const sums = new Map<string, PhaseReport>()
   for (const report of reports) {
     const { phase, seconds, bytesUp, bytesDown, clients } = report

@@ -97,8 +97,8 @@ function verdict({ identical }: Comparison, style: Style): string[] {
   return wrap(text, 2).map(style.red)
 }
 
-function ending({ saved, interrupted, rounds }: TrainSummary, style: Style): string[] {
-  const lines: string[] = []
+function ending({ saved, report, interrupted, rounds }: TrainSummary, style: Style): string[] {
+  const lines = report === undefined ? [] : wrap(`${style.bold('Report')} ${report}`, 2, '')
   if (interrupted) {
     const kept = saved === undefined ? 'No round was finished: nothing is saved.' : 'The last finished model is kept.'
     lines.push(style.yellow(`Interrupted. ${kept}`))

@@ -60,6 +60,8 @@ export interface TrainSummary {
   readonly testSeconds: number
   /** Absent when no round was finished: there is nothing to keep. */
   readonly saved?: { readonly path: string; readonly bytes: number }
+  /** Where the page is that tells of the run; absent when none was asked for. */
+  readonly report?: string
   /** Absent when it was not asked for, or was interrupted. */
   readonly comparison?: Comparison
   readonly interrupted: boolean

@@ -30,6 +30,8 @@ export interface TrainSettings {
   readonly clip: number
   /** Where the model goes, after every round. */
   readonly out: string
+  /** Where a report of the run goes, as HTML. */
+  readonly report?: string
   /** Goes on with the run that `out` is of. */
   readonly resume?: boolean
   readonly json?: boolean

@@ -1,0 +1,72 @@
+import { bytes, duration, plural } from '../../output/format.ts'
+import { addUp } from '../../output/phases.ts'
+import { type Chart, COLOURS, type Draw } from '../chart.ts'
+import { type Html, html } from '../html.ts'
+import type { RunRecord } from '../record.ts'
+
+/** Bytes and time of each protocol round. */
+export async function costSection({ summary, experiment }: RunRecord, draw: Draw): Promise<Html> {
+  const phases = addUp(summary.rounds.flatMap(round => round.phases))
+  if (phases.length === 0) return html``
+  const names = phases.map(({ phase }) => phase)
+  const traffic = phases.flatMap(({ phase, bytesUp, bytesDown }) => [
+    { phase, way: 'to the server', bytes: bytesUp },
+    { phase, way: 'to the workers', bytes: bytesDown },
+  ])
+  const rows = phases.map(
+    ({ phase, seconds, bytesUp, bytesDown }) =>
+      html`<tr><th scope="row">${phase}</th><td>${duration(seconds)}</td><td>${bytes(bytesUp)}</td><td>${bytes(bytesDown)}</td></tr>`,
+  )
+  return html`<section id="costs">
+    <h2>Time and bytes</h2>
+    <p>${plural(summary.rounds.length, 'federated round')} in ${duration(summary.seconds)}, over all ${experiment.settings.workers} workers, which share this machine.
+    Training is the workers&#39; own; the rest is what secrecy costs.</p>
+    <div class="charts">
+      <figure>${await draw(timeChart(phases, names))}<figcaption>Seconds by protocol round, added up.</figcaption></figure>
+      <figure>${await draw(byteChart(traffic, names))}<figcaption>Bytes by protocol round, added up. Training brings the model to the workers.</figcaption></figure>
+    </div>
+    <div class="scroll" tabindex="0" role="region" aria-label="Time and bytes"><table>
+      <thead><tr><td></td><th scope="col">Time</th><th scope="col">To the server</th><th scope="col">To the workers</th></tr></thead>
+      <tbody>${rows}</tbody>
+    </table></div>
+  </section>`
+}
+
+const nameAxis = { title: null, grid: false, ticks: false, domain: false, labelPadding: 6, labelLimit: 150 }
+
+function timeChart(values: readonly object[], names: readonly string[]): Chart {
+  return {
+    description: 'seconds by protocol round',
+    height: 30 * names.length + 40,
+    values,
+    parts: {
+      mark: { type: 'bar', color: COLOURS.first, height: { band: 0.6 } },
+      encoding: {
+        y: { field: 'phase', type: 'nominal', sort: names, axis: nameAxis },
+        x: { field: 'seconds', type: 'quantitative', axis: { title: 's', tickCount: 4, format: '~s' } },
+      },
+    },
+  }
+}
+
+function byteChart(values: readonly object[], names: readonly string[]): Chart {
+  const ways = ['to the server', 'to the workers']
+  return {
+    description: 'bytes by protocol round and direction',
+    height: 30 * names.length + 70,
+    values,
+    parts: {
+      mark: { type: 'bar' },
+      encoding: {
+        y: { field: 'phase', type: 'nominal', sort: names, axis: nameAxis },
+        yOffset: { field: 'way', type: 'nominal', sort: ways },
+        x: { field: 'bytes', type: 'quantitative', axis: { title: 'B', tickCount: 4, format: '~s' } },
+        color: {
+          field: 'way',
+          type: 'nominal',
+          scale: { domain: ways, range: [COLOURS.first, COLOURS.second] },
+        },
+      },
+    },
+  }
+}
