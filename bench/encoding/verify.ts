@@ -22,8 +22,9 @@ async function verifyRoundTrip(plan: MeanPlan, update: Workload['update']): Prom
   const scale = kind === 'l2' ? Math.min(1, bound / norm(update.values)) : 1
   const limit = kind === 'l2' ? Number.POSITIVE_INFINITY : bound
   let changed = 0
-  for (const [i, value] of update.values.entries()) {
-    const clipped = Math.min(limit, Math.max(-limit, Number(value) * scale))
+  for (const [i, given] of update.values.entries()) {
+    const value = Number(given)
+    const clipped = Math.min(limit, Math.max(-limit, value * scale))
     if (clipped !== value) changed++
     const off = Math.abs(mean[i]! - clipped)
     if (!(off <= numerics.roundingError!.max)) throw new Error(`coordinate ${i} is off by ${off}, clipped by ${kind}`)

@@ -1,4 +1,4 @@
-import { packBits, packedLength, unpackBits } from '../encoding/pack.ts'
+import { packBitsInto, packedLength, unpackBits } from '../encoding/pack.ts'
 import { MAX_MODULUS_BITS, RingVector } from '../encoding/ring.ts'
 import { type Reader, unencodable, Writer } from './codec.ts'
 import type { MessageLimits } from './limits.ts'
@@ -42,7 +42,7 @@ export function encodeMaskedInput(message: MaskedInput): EncodedParts {
   return {
     header: writer.finish(),
     bodyLength: packedLength(range.length, range.modulusBits),
-    writeBody: target => target.set(packBits(range)),
+    writeBody: target => packBitsInto(range, target),
   }
 }
 
