@@ -99,7 +99,8 @@ function quantize<T, E, C>(
   const shifterBits = i64x2.splat(SHIFTER_BITS)
   const kept = sizeof<E>() === 4 ? i32x4.splat(mask) : i64x2.splat(((<i64>mask) << 32) | 0xffff_ffff)
   let largest = f64x2.splat(load<f64>(tally))
-  let squared = load<f64>(tally, 8)
+  let squared0 = f64x2.splat(0)
+  let squared1 = f64x2.splat(0)
 
   for (; values < end; values += 4 * sizeof<T>()) {
     let v0 = f64x2.mul(pair<T>(values, 0), gains)
@@ -118,13 +119,9 @@ function quantize<T, E, C>(
     const error0 = f64x2.sub(v128.and(up0, one), fraction0)
     const error1 = f64x2.sub(v128.and(up1, one), fraction1)
     largest = f64x2.pmax(f64x2.pmax(largest, f64x2.abs(error0)), f64x2.abs(error1))
-    const square0 = f64x2.mul(error0, error0)
-    const square1 = f64x2.mul(error1, error1)
-    // One after the other: the order of a sum is part of its result. There is work enough beside it to wait for.
-    squared += f64x2.extract_lane(square0, 0)
-    squared += f64x2.extract_lane(square0, 1)
-    squared += f64x2.extract_lane(square1, 0)
-    squared += f64x2.extract_lane(square1, 1)
+    // Four sums side by side: one alone would wait for each addition. The order of a sum is part of its result.
+    squared0 = f64x2.add(squared0, f64x2.mul(error0, error0))
+    squared1 = f64x2.add(squared1, f64x2.mul(error1, error1))
     // What holds is -1.
     const bits0 = i64x2.sub(f64x2.add(floor0, shifter), up0)
     const bits1 = i64x2.sub(f64x2.add(floor1, shifter), up1)
@@ -139,7 +136,9 @@ function quantize<T, E, C>(
   }
 
   store<f64>(tally, max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1)))
-  store<f64>(tally, squared, 8)
+  const squares = f64x2.add(squared0, squared1)
+  const squared = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1)
+  store<f64>(tally, load<f64>(tally, 8) + squared, 8)
 }
 
 /** Values 2 * `which` and 2 * `which` + 1 from `address` on. */

@@ -31,6 +31,11 @@ export async function quantizeAll(
   return tally
 }
 
+/** The values rounded at once from this word on: with the words before it in its AES block they fill the kernel's room. */
+function blockAt(word: number): number {
+  return ENCODING_BLOCK - (word % WORDS_PER_AES_BLOCK)
+}
+
 /** Rounds as many values as there are random words in `noise`, from value `from` on. */
 type Take = (from: number, noise: Uint32Array) => void
 
@@ -41,7 +46,7 @@ function roundAtOnce(length: number, key: Uint8Array, start: number, take: Take)
   try {
     for (let done = 0; done < length; ) {
       const skip = (start + done) % WORDS_PER_AES_BLOCK
-      const count = Math.min(ENCODING_BLOCK - skip, length - done)
+      const count = Math.min(blockAt(start + done), length - done)
       const words = room.subarray(0, Math.ceil((skip + count) / WORDS_PER_AES_BLOCK) * WORDS_PER_AES_BLOCK)
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
       stream.keystream((start + done - skip) / WORDS_PER_AES_BLOCK, bytes)
@@ -53,14 +58,15 @@ function roundAtOnce(length: number, key: Uint8Array, start: number, take: Take)
   }
 }
 
-/** In between, the kernel's memory may serve others: the words are made elsewhere. */
+/** In between, the kernel's memory may serve others: the words are made elsewhere. In the same blocks: sums go by them. */
 async function roundAsWordsCome(length: number, key: Uint8Array, start: number, take: Take): Promise<void> {
   const buffer = new Uint32Array(Math.min(ENCODING_BLOCK, length))
   try {
-    for (let from = 0; from < length; from += ENCODING_BLOCK) {
-      const noise = buffer.subarray(0, Math.min(ENCODING_BLOCK, length - from))
-      await fillKeystream(key, start + from, noise)
-      take(from, noise)
+    for (let done = 0; done < length; ) {
+      const noise = buffer.subarray(0, Math.min(blockAt(start + done), length - done))
+      await fillKeystream(key, start + done, noise)
+      take(done, noise)
+      done += noise.length
     }
   } finally {
     buffer.fill(0)
