@@ -1,5 +1,5 @@
 /**
- * How cost grows with clients, neighbours and dimension: npm run bench:scale [-- --quick] [--cell 10000x100000] [--threads N]
+ * How cost grows with clients, neighbours and dimension: npm run bench:scale [-- --quick] [--axis neighbours] [--cell 10000x100000] [--threads N]
  *
  * Whole aggregations with real clients, a tenth of which leave after ShareKeys. The server is alone in a process of its own,
  * so its peak of memory is its own; the clients take turns in this one. Times are CPU time of all threads, of the work on
@@ -42,7 +42,12 @@ interface Fit {
 }
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, cell: { type: 'string' }, threads: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    axis: { type: 'string' },
+    cell: { type: 'string' },
+    threads: { type: 'string' },
+  },
 })
 const threads = Number(values.threads ?? availableParallelism())
 configureThreads({ threads })
@@ -55,7 +60,8 @@ if (values.cell === undefined) await runAll()
 else await runOne(values.cell)
 
 async function runAll(): Promise<void> {
-  const axes = axesOf(values.quick)
+  const axes = axesOf(values.quick).filter(({ name }) => values.axis === undefined || name === values.axis)
+  if (axes.length === 0) throw new Error('--axis is clients, neighbours or dimension')
   const results = new Map<string, Result>()
   for (const cell of axes.flatMap(({ cells, origin }) => [...cells, ...(origin ? [origin] : [])])) {
     if (results.has(nameOf(cell))) continue

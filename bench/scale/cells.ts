@@ -38,8 +38,9 @@ export function axesOf(quick: boolean): readonly Axis[] {
   const most = quick ? QUICK_CLIENT_COORDINATES : MOST_CLIENT_COORDINATES
   const counts = quick ? [50, 100, 200] : [100, 1000, 10_000]
   const dimensions = quick ? [1e3, 1e4, 4e4] : [1e4, 1e5, 1e6, 1e7]
-  const [clients, dimension] = quick ? [50, 1e3] : [200, 1e5]
-  const degrees = quick ? [10, 20, 40] : [12, 24, 48, 96]
+  // Short vectors: what a client does whoever its neighbours are (packing, hashing) must not hide what it does for each.
+  const [clients, dimension] = quick ? [50, 1e3] : [300, 1e4]
+  const degrees = quick ? [10, 20, 40] : [24, 48, 96, 192]
   const shortest = dimensions[0]!
   const within = (cell: Cell) => cell.clients * cell.dimension <= most
   return [
