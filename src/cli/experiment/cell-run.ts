@@ -1,3 +1,4 @@
+import { CnnError } from '../../cnn/index.ts'
 import {
   AggregationAbortedError,
   createModel,
@@ -123,12 +124,14 @@ export class CellRun {
       return { seconds: elapsed(), cohort, survivors, ...(loss !== undefined && { trainLoss: loss }) }
     } catch (error) {
       if (!(error instanceof AggregationAbortedError)) throw error
-      return { seconds: elapsed(), cohort, survivors: 0, aborted: `${error.code}: ${innermost(error).message}` }
+      return { seconds: elapsed(), cohort, survivors: 0, aborted: reasonOf(error) }
     }
   }
 }
 
-/** The first cause, such as a training that diverged. */
-function innermost(error: Error): Error {
-  return error.cause instanceof Error ? innermost(error.cause) : error
+/** Codes alone: whom a message names depends on keys, and would differ when the round is run again. */
+function reasonOf(error: AggregationAbortedError): string {
+  let cause: unknown = error.cause
+  while (cause instanceof Error && !(cause instanceof CnnError)) cause = cause.cause
+  return cause instanceof CnnError ? `${error.code} (${cause.code})` : error.code
 }

@@ -30,7 +30,7 @@ const LARGEST_SECURE_COHORT = 256
 /** The cartesian product of every grid, in the order of the file. What does not go together is a problem of the source. */
 export function cellsOf(grids: readonly Grid[], source: Source): readonly Cell[] {
   const drafts = grids.flatMap(grid => product(grid, source))
-  const names = drafts.map(draft => nameOf(draft, drafts))
+  const names = namesOf(drafts)
   const cells = new Map<string, Cell>()
   for (const [i, { settings, grid }] of drafts.entries()) {
     const name = names[i]!
@@ -87,14 +87,21 @@ function checkTogether(settings: CellSettings, at: (name: SettingName) => Positi
  * By the settings that vary: within a case that has a name, in that case, and otherwise in the whole file. In a file of one
  * cell that is none.
  */
-function nameOf({ grid, settings }: Draft, drafts: readonly Draft[]): string {
-  const others = grid.name === undefined ? drafts : drafts.filter(draft => draft.grid === grid)
-  const varying = SETTING_NAMES.filter(name => {
-    const own = JSON.stringify(settings[name])
-    return others.some(other => JSON.stringify(other.settings[name]) !== own)
+function namesOf(drafts: readonly Draft[]): string[] {
+  const inFile = varyingIn(drafts)
+  const inCase = new Map<Grid, readonly SettingName[]>()
+  for (const grid of new Set(drafts.map(draft => draft.grid))) {
+    if (grid.name !== undefined) inCase.set(grid, varyingIn(drafts.filter(draft => draft.grid === grid)))
+  }
+  return drafts.map(({ grid, settings }) => {
+    const varying = (inCase.get(grid) ?? inFile).filter(name => settings[name] !== undefined)
+    const parts = varying.map(name => `${name}=${labelOf(settings[name])}`)
+    return [...(grid.name === undefined ? [] : [grid.name]), ...parts].join(' ') || 'all'
   })
-  const parts = varying.flatMap(name => (settings[name] === undefined ? [] : [`${name}=${labelOf(settings[name])}`]))
-  return [...(grid.name === undefined ? [] : [grid.name]), ...parts].join(' ') || 'all'
+}
+
+function varyingIn(drafts: readonly Draft[]): readonly SettingName[] {
+  return SETTING_NAMES.filter(name => new Set(drafts.map(({ settings }) => JSON.stringify(settings[name]))).size > 1)
 }
 
 /** A value in one word: `0.1`, `fedprox(mu=0.1)`, `exponential(initial=0.1,factor=0.99)`. */

@@ -53,7 +53,8 @@ export class Laboratory {
   conditions(cnn: Cnn): Conditions {
     const { train, test, testName } = this.mnist
     return {
-      testName,
+      // A folder is a matter of the machine; what it holds is told by the hash.
+      testName: testName.startsWith('test files of') ? 'test files of a folder' : testName,
       trainingDigits: train.length,
       testDigits: test.length,
       digits: this.#digits,

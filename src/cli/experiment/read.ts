@@ -120,7 +120,7 @@ function expected(name: string, what: string, found: unknown): string {
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
-  const text = JSON.stringify(value)
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
   return text.length > 40 ? `${text.slice(0, 40)}...` : text
 }
 

@@ -32,7 +32,7 @@ export class HumanExperimentReporter implements RunReporter {
 
   cellStarted(cell: Cell, place: number, rounds: number): void {
     const resumed = rounds === 0 ? '' : `, resumed after ${plural(rounds, 'round')}`
-    const title = wrap(`${cell.name}${resumed}`, 2, `[${place + 1}/${this.#cells}]`)
+    const title = wrap(`[${place + 1}/${this.#cells}] ${cell.name}${resumed}`, 2, '')
     this.#print(['', ...title.map(this.#style.bold)])
   }
 

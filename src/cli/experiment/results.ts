@@ -26,7 +26,7 @@ export interface RoundLine {
   readonly modelHash: string
   /** What the rounds so far have spent, against the server. */
   readonly epsilon?: number
-  /** Why there was no sum: the model is then what it was. */
+  /** Why there was no sum, by code: the model is then what it was. */
   readonly aborted?: string
 }
 

@@ -53,6 +53,9 @@ export interface RunReporter {
 export async function runCells(options: RunOptions, reporter: RunReporter, signal: AbortSignal): Promise<RunOutcome> {
   const results = await ResultsFile.open(options.out, options.cells)
   const pending = options.chosen.filter(cell => !isFinished(cell, results.of(cell)))
+  const states = new StateFolder(options.state)
+  // Of a cell whose last line was written by a process that did not live to tidy up.
+  for (const cell of options.chosen) if (!pending.includes(cell)) await states.forget(cell)
   const stopped = new Map<Cell, string>()
   let interrupted = false
   if (pending.length > 0) {

@@ -66,10 +66,10 @@ export type SettingName = keyof CellSettings
 /** What a setting may be. A message of a schema is what was expected, to stand behind that word. */
 export type SettingSchema = v.GenericSchema
 
-const least = (bound: number) => (bound === 0 ? 'a whole number' : `a whole number of at least ${bound}`)
-
-function integer(from: number, to: number = Number.MAX_SAFE_INTEGER): v.GenericSchema<number> {
-  const message = to === Number.MAX_SAFE_INTEGER ? least(from) : `a whole number from ${from} to ${to}`
+function integer(from: number, to: number = Number.MAX_SAFE_INTEGER, or = ''): v.GenericSchema<number> {
+  const range =
+    to === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${from}` : `a whole number from ${from} to ${to}`
+  const message = `${range}${or}`
   return v.pipe(v.number(message), v.safeInteger(message), v.minValue(from, message), v.maxValue(to, message))
 }
 
@@ -162,7 +162,7 @@ export const SCHEMAS: Readonly<Record<SettingName, SettingSchema>> = {
   clients: integer(1),
   fraction: part,
   epochs: integer(1),
-  batchSize: either('all', numberOrAll()),
+  batchSize: either('all', integer(1, undefined, ', or all')),
   learningRate: rate,
   momentum: fraction,
   strategy: strategies,
@@ -175,11 +175,6 @@ export const SCHEMAS: Readonly<Record<SettingName, SettingSchema>> = {
   delta: number('a number between 0 and 1, such as 1e-5', value => value > 0 && value < 1),
   clip: positive,
   seed: integer(0),
-}
-
-function numberOrAll(): SettingSchema {
-  const message = 'a whole number of at least 1, or all'
-  return v.pipe(v.number(message), v.safeInteger(message), v.minValue(1, message))
 }
 
 /** What a setting is when a file does not say. */

@@ -45,20 +45,22 @@ export function summaryOf({ cell, lines, stopped }: CellResult): CellSummary {
   }
 }
 
-/** A line for each cell, at most 80 columns wide; long names go on below. */
+/** A line for each cell, at most 80 columns wide. */
 export function tableLines(results: readonly CellResult[], style: Style): string[] {
   return [
     style.dim(header(COLUMNS)),
     ...results.flatMap(result => {
       const { rounds, roundsToTarget, bestAccuracy, lastAccuracy, seconds, modelHash } = summaryOf(result)
       const accuracy = (value: number | null) => (value === null ? '-' : percent(value))
-      const [name, ...more] = wrap(result.cell.name, 0, '', NAME_WIDTH)
+      const { name } = result.cell
+      // A long name has lines of its own.
+      const fits = name.length <= NAME_WIDTH
       const target = String(roundsToTarget ?? '-')
       const time = `${seconds.toFixed(1)} s`
       const numbers = [String(rounds), target, accuracy(bestAccuracy), accuracy(lastAccuracy), time]
       return [
-        row(COLUMNS, [name!, ...numbers, modelHash?.slice(0, 8) ?? '-']),
-        ...more.map(line => `  ${line}`),
+        ...(fits ? [] : wrap(name, 4, '  ')),
+        row(COLUMNS, [fits ? name : '', ...numbers, modelHash?.slice(0, 8) ?? '-']),
         ...(result.stopped === undefined ? [] : wrap(result.stopped, 4).map(style.yellow)),
       ]
     }),
