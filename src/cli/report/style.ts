@@ -17,19 +17,22 @@ dd { margin: 0; grid-column: 2 }
 figure { margin: 0; min-width: 0 }
 figcaption { margin-top: .25rem }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.5rem; margin: 1rem 0 }
-.charts figure { max-width: 33rem }
+.charts figure { max-width: 29rem }
 .charts svg { display: block; width: 100%; height: auto }
 .scroll { overflow-x: auto; margin: 1rem 0 }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .875rem }
+table { border-collapse: collapse; overflow-wrap: normal; font-variant-numeric: tabular-nums; font-size: .875rem }
 caption { text-align: left; padding-bottom: .4rem }
 th, td { padding: .2rem .75rem .2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
-th { font-weight: 600 }
+th { font-weight: 600; vertical-align: bottom }
+thead th { white-space: normal }
 tbody th, thead th:first-child { text-align: left }
 .confusion { width: 100%; max-width: 34rem; table-layout: fixed; font-size: .8rem }
-.confusion th, .confusion td { padding: .2rem 0; text-align: center; border: 1px solid var(--paper) }
+.confusion th:nth-child(n), .confusion td { padding: .2rem 0; text-align: center; border: 1px solid var(--paper) }
 .confusion .right { background: rgb(var(--right) / calc(var(--share) * .45)) }
 .confusion .wrong { background: rgb(var(--wrong) / calc(var(--share) * .9)) }
 .confusion .total { color: var(--faint) }
+.confusion thead td { width: 1.5rem }
+.confusion thead th:last-child { width: 2.6rem }
 .digits { list-style: none; padding: 0; max-width: none; display: grid; grid-template-columns: repeat(auto-fill, 4.25rem); gap: .75rem .5rem }
 .digits li { text-align: center; font-size: .8rem }
 .digits img { display: block; margin: 0 auto; border: 1px solid var(--line) }
@@ -41,4 +44,9 @@ details { margin: 1rem 0 }
 summary { cursor: pointer }
 code { font-family: ui-monospace, monospace }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line) }
+@media (max-width: 30rem) {
+  table { font-size: .8rem }
+  th, td { padding-right: .5rem }
+  .confusion { font-size: .75rem }
+}
 `

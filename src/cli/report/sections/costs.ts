@@ -20,7 +20,7 @@ export async function costSection({ summary, experiment }: RunRecord, draw: Draw
   return html`<section id="costs">
     <h2>Time and bytes</h2>
     <p>${plural(summary.rounds.length, 'federated round')} in ${duration(summary.seconds)}, over all ${experiment.settings.workers} workers, which share this machine.
-    Training is the workers&#39; own; the rest is what secrecy costs.</p>
+    Training is the workers&#39; own; the rest is the protocol.</p>
     <div class="charts">
       <figure>${await draw(timeChart(phases, names))}<figcaption>Seconds by protocol round, added up.</figcaption></figure>
       <figure>${await draw(byteChart(traffic, names))}<figcaption>Bytes by protocol round, added up. Training brings the model to the workers.</figcaption></figure>
@@ -32,7 +32,21 @@ export async function costSection({ summary, experiment }: RunRecord, draw: Draw
   </section>`
 }
 
-const nameAxis = { title: null, grid: false, ticks: false, domain: false, labelPadding: 6, labelLimit: 150 }
+/** The longest name on two lines: on one it would take half of a phone's page. */
+const NAME = "datum.label === 'MaskedInputCollection' ? ['MaskedInput-', 'Collection'] : datum.label"
+
+const nameAxis = {
+  title: null,
+  grid: false,
+  ticks: false,
+  domain: false,
+  labelPadding: 6,
+  labelLimit: 0,
+  labelExpr: NAME,
+}
+
+/** 0, 500, 2k, 1.5M; `format` alone would write 0M. */
+const AMOUNT = "format(datum.value, '.3~s')"
 
 function timeChart(values: readonly object[], names: readonly string[]): Chart {
   return {
@@ -43,7 +57,7 @@ function timeChart(values: readonly object[], names: readonly string[]): Chart {
       mark: { type: 'bar', color: COLOURS.first, height: { band: 0.6 } },
       encoding: {
         y: { field: 'phase', type: 'nominal', sort: names, axis: nameAxis },
-        x: { field: 'seconds', type: 'quantitative', axis: { title: 's', tickCount: 4, format: '~s' } },
+        x: { field: 'seconds', type: 'quantitative', axis: { title: 'seconds', tickCount: 4, labelExpr: AMOUNT } },
       },
     },
   }
@@ -60,11 +74,12 @@ function byteChart(values: readonly object[], names: readonly string[]): Chart {
       encoding: {
         y: { field: 'phase', type: 'nominal', sort: names, axis: nameAxis },
         yOffset: { field: 'way', type: 'nominal', sort: ways },
-        x: { field: 'bytes', type: 'quantitative', axis: { title: 'B', tickCount: 4, format: '~s' } },
+        x: { field: 'bytes', type: 'quantitative', axis: { title: 'bytes', tickCount: 4, labelExpr: AMOUNT } },
         color: {
           field: 'way',
           type: 'nominal',
           scale: { domain: ways, range: [COLOURS.first, COLOURS.second] },
+          legend: { columns: 1 },
         },
       },
     },

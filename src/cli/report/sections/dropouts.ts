@@ -75,7 +75,7 @@ function countChart(values: readonly DropoutCount[], rounds: readonly RoundRepor
   const last = rounds.length
   return {
     description: 'dropouts by federated round and protocol round',
-    height: 200,
+    height: 190 + 15 * seen.length,
     values,
     parts: {
       mark: { type: 'bar', width: { band: 0.8 } },
@@ -90,6 +90,7 @@ function countChart(values: readonly DropoutCount[], rounds: readonly RoundRepor
         color: {
           field: 'phase',
           type: 'nominal',
+          legend: { columns: 1 },
           scale: { domain: seen, range: seen.map(phase => PALETTE[PROTOCOL_ROUNDS.indexOf(phase)]) },
         },
         order: { field: 'phase', sort: 'ascending' },

@@ -1,4 +1,4 @@
-import { percent } from '../../output/format.ts'
+import { count, percent } from '../../output/format.ts'
 import { type Chart, COLOURS, type Draw } from '../chart.ts'
 import { type Html, html } from '../html.ts'
 import type { RunRecord } from '../record.ts'
@@ -13,6 +13,7 @@ export interface LearningPoint {
 }
 
 const PLAINTEXT = 'plaintext'
+const NO_BREAK = '\u00a0'
 
 /** What the secure run is called: under a privacy budget the runs differ, by the noise. */
 function secureName({ experiment }: RunRecord): string {
@@ -42,8 +43,8 @@ export async function learningSection(record: RunRecord, draw: Draw): Promise<Ht
   const { correct, examples } = summary.evaluation
   return html`<section id="learning">
     <h2>Learning</h2>
-    <p>The model after each round, on ${experiment.mnist.testName}: at the end <strong>${percent(summary.evaluation.accuracy)}</strong>,
-    ${correct} of ${examples} digits. ${verdict(record)}</p>
+    <p>The model after each round, on ${experiment.mnist.testName}: at the end <strong>${percent(summary.evaluation.accuracy).replace(' ', NO_BREAK)}</strong>,
+    ${count(correct)} of ${count(examples)} digits. ${verdict(record)}</p>
     <div class="charts">
       <figure>${accuracy}<figcaption>Accuracy by federated round.</figcaption></figure>
       <figure>${loss}<figcaption>Loss (cross-entropy, nats) by federated round.</figcaption></figure>
@@ -69,26 +70,28 @@ function curves(
   format: string,
 ): Chart {
   const last = Math.max(1, ...values.map(({ round }) => round))
-  const run = { field: 'run', type: 'nominal', scale: { domain: names } }
+  const ticks = Math.min(last, 8)
+  const encoding = {
+    x: {
+      field: 'round',
+      type: 'quantitative',
+      scale: { domain: [0, last], nice: false },
+      axis: { title: 'round', tickMinStep: 1, format: 'd', grid: false, labelFlush: false, tickCount: ticks },
+    },
+    y: { field, type: 'quantitative', axis: { title: null, format, tickCount: 5 } },
+    color: { field: 'run', type: 'nominal', scale: { domain: names, range: [COLOURS.first, COLOURS.second] } },
+  }
+  const curve = (name: string, style: object) => ({
+    transform: [{ filter: { field: 'run', equal: name } }],
+    mark: { type: 'line', point: { size: 28, filled: true, opacity: 1 }, ...style },
+    encoding,
+  })
+  // The first is wide and pale where there are two: it shows below the other where both are the same.
+  const styles = names.length > 1 ? [{ strokeWidth: 6, strokeOpacity: 0.45 }] : []
   return {
     description: `${field} by round: ${names.join(' and ')}`,
-    height: 210,
+    height: 230,
     values,
-    parts: {
-      mark: { type: 'line', point: { size: 28, filled: true, opacity: 1 }, interpolate: 'linear' },
-      encoding: {
-        x: {
-          field: 'round',
-          type: 'quantitative',
-          scale: { domain: [0, last], nice: false },
-          axis: { title: 'round', tickMinStep: 1, format: 'd', grid: false, tickCount: Math.min(last, 8) },
-        },
-        y: { field, type: 'quantitative', scale: { zero: true }, axis: { title: null, format, tickCount: 5 } },
-        color: { ...run, scale: { domain: names, range: [COLOURS.first, COLOURS.second] } },
-        // The wide pale curve shows below the thin one where both are the same.
-        strokeWidth: { ...run, scale: { domain: names, range: [6, 1.5] }, legend: null },
-        strokeOpacity: { ...run, scale: { domain: names, range: [names.length > 1 ? 0.45 : 1, 1] }, legend: null },
-      },
-    },
+    parts: { layer: names.map((name, i) => curve(name, styles[i] ?? { strokeWidth: 1.5 })) },
   }
 }

@@ -32,9 +32,9 @@ function confusionTable({ confusion }: Evaluation): Html {
   </table></div>`
 }
 
-/** Errors are few: the square root shows them beside the many that are right. */
+/** Errors are few: the cube root shows them beside the many that are right. */
 function confusionCell(n: number, total: number, right: boolean): Html {
-  const share = total === 0 ? 0 : Math.sqrt(n / total)
+  const share = total === 0 ? 0 : Math.cbrt(n / total)
   return html`<td class="${right ? 'right' : 'wrong'}" style="--share:${(100 * share).toFixed(0)}%">${n === 0 ? '' : count(n)}</td>`
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { demonstrateInversion } from '../../../../src/cli/report/attack/demonstration.ts'
 import { loadSample } from '../../../../src/mnist/index.ts'
 
-test.each([1, 2, 3])(
+test.each([1, 2])(
   'a digit comes out of the gradient in clear and not out of what the server received: seed %i',
   async seed => {
     const { train } = await loadSample()
