@@ -25,6 +25,7 @@ export type FederatedErrorCode =
   | 'invalid-partition'
   | 'partition-infeasible'
   | 'invalid-option'
+  | 'data-stays'
   // rounds
   | 'worker-cannot'
   | 'cohort-too-small'

@@ -75,6 +75,23 @@ export class ImageDataset {
     if (!Number.isInteger(start) || start < 0 || start > end) throw outOfRange('start', start, end)
     return new ImageDataset(this.images.slice(start * PIXELS, end * PIXELS), this.labels.slice(start, end))
   }
+
+  /**
+   * Deals the images to workers, in order and as evenly as they go: PySyft's `dataset.federate((bob, alice))`. For shuffled
+   * or skewed shares there is `federate` of the package's root.
+   *
+   * @returns how many images each was given, in the order of `workers`.
+   * @throws MnistError `dataset-index-out-of-range` for more workers than images, or none.
+   */
+  federate(workers: readonly { receive(data: ImageDataset): void }[]): number[] {
+    const { length } = workers
+    if (length === 0 || length > this.length) throw outOfRange('workers', length, this.length, 1)
+    return workers.map((worker, i) => {
+      const share = this.slice(Math.floor((i * this.length) / length), Math.floor(((i + 1) * this.length) / length))
+      worker.receive(share)
+      return share.length
+    })
+  }
 }
 
 /** Digits to learn from and digits to test on, and what each may truthfully be called in a report. */
@@ -87,12 +104,12 @@ export interface Mnist {
   readonly testName: string
 }
 
-function outOfRange(what: string, actual: number, last: number): MnistError {
+function outOfRange(what: string, actual: number, last: number, first = 0): MnistError {
   return new MnistError(
     'dataset-index-out-of-range',
-    `${what}: expected an integer from 0 to ${last}, found ${actual}`,
+    `${what}: expected an integer from ${first} to ${last}, found ${actual}`,
     {
-      expected: `0 to ${last}`,
+      expected: `${first} to ${last}`,
       actual,
     },
   )

@@ -22,8 +22,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What an example prints, line by line. */
-async function linesOf(name: string): Promise<string[]> {
-  const child = spawn(process.execPath, [`${folder}${name}.mjs`])
+async function linesOf(name: string, ...args: string[]): Promise<string[]> {
+  const child = spawn(process.execPath, [`${folder}${name}.mjs`, ...args], { env: { ...process.env, MNIST_DIR: '' } })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (data: Buffer) => {
@@ -43,8 +43,16 @@ function percentages(lines: readonly string[]): number[] {
 }
 
 describe('the examples run on the built package', () => {
-  test('there are four', () => {
-    expect(names.sort()).toEqual(['bring-your-own-model', 'mnist', 'multi-round-leakage', 'private-statistics'])
+  test('there are five', () => {
+    const all = ['bring-your-own-model', 'mnist', 'multi-round-leakage', 'private-statistics', 'two-workers']
+    expect(names.sort()).toEqual(all)
+  })
+
+  test('two workers learn as in the tutorial, and are warned that each can tell what the other learned', async () => {
+    const lines = await linesOf('two-workers', '1')
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toMatch(/^warning: sums over as few as 2 clients are accepted/)
+    expect(percentages(lines)[0]).toBeGreaterThan(85)
   })
 
   test('ten workers learn to read digits, though some leave on the way', async () => {

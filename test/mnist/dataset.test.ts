@@ -59,3 +59,26 @@ describe('ImageDataset', () => {
     await errorOf(() => four().slice(start, end), 'dataset-index-out-of-range')
   })
 })
+
+describe('federate', () => {
+  it('deals the images to workers in order, as evenly as they go', () => {
+    const images = Uint8Array.from({ length: 7 * 784 }, (_, i) => Math.floor(i / 784))
+    const digits = new ImageDataset(images, Uint8Array.of(0, 1, 2, 3, 4, 5, 6))
+    const held: ImageDataset[] = []
+    const workers = [0, 1, 2].map(i => ({ receive: (data: ImageDataset) => void (held[i] = data) }))
+    expect(digits.federate(workers)).toEqual([2, 2, 3])
+    expect(held.map(({ labels }) => [...labels])).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5, 6],
+    ])
+    expect(held[2]!.images[0]).toBe(4)
+  })
+
+  it('refuses more workers than images, and none', () => {
+    const digits = new ImageDataset(new Uint8Array(784), Uint8Array.of(1))
+    const worker = { receive: () => {} }
+    expect(() => digits.federate([])).toThrow(/workers: expected an integer from 1 to 1, found 0/)
+    expect(() => digits.federate([worker, worker])).toThrow(/found 2/)
+  })
+})
