@@ -65,8 +65,12 @@ describe('federate', () => {
     const images = Uint8Array.from({ length: 7 * 784 }, (_, i) => Math.floor(i / 784))
     const digits = new ImageDataset(images, Uint8Array.of(0, 1, 2, 3, 4, 5, 6))
     const held: ImageDataset[] = []
-    const workers = [0, 1, 2].map(i => ({ receive: (data: ImageDataset) => void (held[i] = data) }))
-    expect(digits.federate(workers)).toEqual([2, 2, 3])
+    const worker = {
+      receive(data: ImageDataset) {
+        held.push(data)
+      },
+    }
+    expect(digits.federate([worker, worker, worker])).toEqual([2, 2, 3])
     expect(held.map(({ labels }) => [...labels])).toEqual([
       [0, 1],
       [2, 3],
