@@ -105,7 +105,7 @@ function varyingIn(drafts: readonly Draft[]): readonly SettingName[] {
 }
 
 /** A value in one word: `0.1`, `fedprox(mu=0.1)`, `exponential(initial=0.1,factor=0.99)`. */
-export function labelOf(value: unknown): string {
+function labelOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   if (Array.isArray(value)) return value.map(labelOf).join('+')
   const { name, schedule, ...others } = value as Record<string, unknown>

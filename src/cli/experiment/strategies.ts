@@ -38,7 +38,7 @@ export function strategyOf(settings: CellSettings): Strategy {
 }
 
 /** A number stays one, a schedule becomes a function of the round. */
-export function learningRate(rate: Rate): LearningRate {
+function learningRate(rate: Rate): LearningRate {
   if (typeof rate === 'number') return rate
   switch (rate.schedule) {
     case 'exponential':
