@@ -33,8 +33,7 @@ export async function costSection({ summary, experiment }: RunRecord, draw: Draw
 }
 
 /** The longest name on two lines: on one it would take half of a phone's page. */
-const NAME = "datum.label === 'MaskedInputCollection' ? ['MaskedInput-', 'Collection'] : datum.label"
-
+const LONGEST = "datum.label === 'MaskedInputCollection'"
 const nameAxis = {
   title: null,
   grid: false,
@@ -42,7 +41,8 @@ const nameAxis = {
   domain: false,
   labelPadding: 6,
   labelLimit: 0,
-  labelExpr: NAME,
+  labelExpr: `${LONGEST} ? ['MaskedInput-', 'Collection'] : datum.label`,
+  labelOffset: { condition: { test: LONGEST, value: -7 }, value: 0 },
 }
 
 /** 0, 500, 2k, 1.5M; `format` alone would write 0M. */
@@ -51,7 +51,7 @@ const AMOUNT = "format(datum.value, '.3~s')"
 function timeChart(values: readonly object[], names: readonly string[]): Chart {
   return {
     description: 'seconds by protocol round',
-    height: 30 * names.length + 40,
+    height: 32 * names.length + 40,
     values,
     parts: {
       mark: { type: 'bar', color: COLOURS.first, height: { band: 0.6 } },
@@ -67,7 +67,7 @@ function byteChart(values: readonly object[], names: readonly string[]): Chart {
   const ways = ['to the server', 'to the workers']
   return {
     description: 'bytes by protocol round and direction',
-    height: 30 * names.length + 70,
+    height: 32 * names.length + 70,
     values,
     parts: {
       mark: { type: 'bar' },
