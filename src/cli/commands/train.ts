@@ -96,7 +96,7 @@ function settingsOf(options: CommandOptions, { threads: cores = 1 }: Io): TrainS
 /** Trains, compares, saves, reports. Gives the exit code. */
 export async function train(settings: TrainSettings, io: Io): Promise<number> {
   await checkWritable(settings.out)
-  const report = settings.report === undefined ? undefined : await Report.begin(settings.report)
+  const report = settings.report === undefined ? undefined : await Report.begin(settings.report, settings.out)
   const reporter = settings.json ? new JsonReporter(io) : new HumanReporter(io, { verbose: settings.verbose === true })
   return abortOnInterrupt(
     io,

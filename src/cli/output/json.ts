@@ -115,5 +115,6 @@ function runObject({ settings, cnn, mnist, initial }: Experiment, before: Evalua
     threatModel: settings.threatModel,
     seed: settings.seed,
     modelFile: saved?.path ?? null,
+    reportFile: summary.report ?? null,
   }
 }

@@ -1,4 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Model } from '../../index.ts'
 import { checkWritable } from '../model-files.ts'
 import { CliError } from '../problems.ts'
@@ -29,9 +30,13 @@ export class Report {
   /**
    * Checks what can be checked before the training begins.
    *
-   * @throws CliError when the file cannot be written, or what draws charts is not installed
+   * @param model where the model goes
+   * @throws CliError when the file cannot be written or is the model's, or what draws charts is not installed
    */
-  static async begin(path: string): Promise<Report> {
+  static async begin(path: string, model: string): Promise<Report> {
+    if (resolve(path) === resolve(model)) {
+      throw new CliError(`${path} is where the model goes`, { hint: 'name another file: --report FILE', exitCode: 2 })
+    }
     await checkWritable(path, '--report')
     return new Report(path, chartsBy(await loadChartPackages()))
   }

@@ -18,6 +18,7 @@ test('secagg train --report writes a page that tells what the run told', async (
   const page = readFileSync(path, 'utf8')
   const lines = jsonLines(stdout) as { testAccuracy: number; modelHash: string; initialTestAccuracy: number }[]
   const [first, second, last] = lines
+  expect(last).toMatchObject({ reportFile: path })
   expect(page).toContain(last!.modelHash)
   expect(page).toContain(`<strong>${(100 * last!.testAccuracy).toFixed(2)}\u00a0%</strong>`)
   expect(page).toContain('identical model, bit for bit')
@@ -41,6 +42,13 @@ test('a report that cannot be written is refused before anything is trained', as
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
   expect(stderr).toContain('--report FILE')
   expect(existsSync(join(folder, 'model.safetensors'))).toBe(false)
+})
+
+test('a report does not take the place of the model', async () => {
+  const { folder, args } = await quickRun()
+  const { stderr, exitCode } = await cli([...args, '--report', join(folder, 'model.safetensors')])
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('is where the model goes')
 })
 
 /** Round and accuracy of each point of a curve, as the chart says them to who cannot see it. */
