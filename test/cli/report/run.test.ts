@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { cli, fewDigits, jsonLines, temporaryFolder } from '../support.ts'
+import { cli, fewDigits, jsonLines, temporaryFolder, testIo } from '../support.ts'
 
 async function quickRun(...more: string[]) {
   const folder = temporaryFolder()
@@ -42,6 +42,17 @@ test('a report that cannot be written is refused before anything is trained', as
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
   expect(stderr).toContain('--report FILE')
   expect(existsSync(join(folder, 'model.safetensors'))).toBe(false)
+})
+
+test('a run that is interrupted has a report of what it came to', async () => {
+  const { folder, args } = await quickRun('--json', '--rounds', '50')
+  const path = join(folder, 'run.html')
+  const io = testIo({ onOutput: (text, io) => text.includes('"round":1,') && io.interrupt() })
+  expect((await cli([...args, '--report', path], io)).exitCode).toBe(130)
+  const page = readFileSync(path, 'utf8')
+  expect(page).toContain('which was interrupted')
+  expect(page).toContain('There was no plaintext run to compare with.')
+  expect(curveOf(page, 'secure').map(([round]) => round)).toEqual(['0', '1'])
 })
 
 test('a report does not take the place of the model', async () => {
