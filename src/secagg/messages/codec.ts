@@ -48,9 +48,15 @@ export function unencodable(field: string, problem: string): UsageError {
  * Every method throws UsageError `bad-field` for a value that its field cannot hold.
  */
 export class Writer {
-  #bytes = new Uint8Array(256)
-  #view = new DataView(this.#bytes.buffer)
+  #bytes: Uint8Array<ArrayBuffer>
+  #view: DataView
   #length = 0
+
+  /** @param room bytes that are expected; it grows when there are more. */
+  constructor(room = 256) {
+    this.#bytes = new Uint8Array(room)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
 
   u8(value: number, field = 'integer'): void {
     // Before the view is looked up: growing replaces it.

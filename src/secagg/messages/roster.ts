@@ -35,6 +35,9 @@ export interface Roster {
   readonly proof: readonly Uint8Array[]
 }
 
+/** Room for an entry and its part of the proof; where it is more, the writer grows. */
+const ENTRY_ROOM = 256
+
 /** Bytes of a SHA-256 node of the Merkle tree. */
 export const HASH_BYTES = 32
 
@@ -46,25 +49,38 @@ export const HASH_BYTES = 32
  */
 export function leafBytes(entry: RosterEntry): Uint8Array {
   const writer = new Writer()
-  writeEntry(writer, entry, Number.POSITIVE_INFINITY)
+  writePosition(writer, 'entries.position', entry.position, Number.POSITIVE_INFINITY)
+  writer.fixed(identityBytes(entry))
   return writer.finish()
 }
 
-function writeEntry(writer: Writer, entry: RosterEntry, size: number, previous?: number): void {
-  writePosition(writer, 'entries.position', entry.position, size, previous)
+/** Frozen entries are those of a server's cohort: each goes into the rosters of all its neighbours, the same every time. */
+const known = new WeakMap<RosterEntry, Uint8Array>()
+
+/** What follows the position. */
+function identityBytes(entry: RosterEntry): Uint8Array {
+  const before = known.get(entry)
+  if (before !== undefined) return before
+  const writer = new Writer()
   writeId(writer, entry.id, 'entries.id')
   writeAdvertisedKeys(writer, entry)
+  const bytes = writer.finish()
+  if (Object.isFrozen(entry)) known.set(entry, bytes)
+  return bytes
 }
 
 /** @throws UsageError `bad-field`. */
 export function encodeRoster(message: Roster): EncodedParts {
   const { size, entries } = message
-  const writer = new Writer()
+  const writer = new Writer(ENTRY_ROOM * (entries.length + 1))
   writeSession(writer, message.session)
   writer.u32(size, 'size')
   writer.fixed(message.root, HASH_BYTES, 'root')
   writePosition(writer, 'position', message.position, size)
-  writer.list32(entries, (entry, i) => writeEntry(writer, entry, size, entries[i - 1]?.position))
+  writer.list32(entries, (entry, i) => {
+    writePosition(writer, 'entries.position', entry.position, size, entries[i - 1]?.position)
+    writer.fixed(identityBytes(entry))
+  })
   writer.list32(message.proof, hash => writer.fixed(hash, HASH_BYTES, 'proof'))
   return headerOnly(writer)
 }

@@ -89,7 +89,7 @@ export class AdvertiseKeysRound implements ServerRound {
     const ids = await assignPositions([...this.#advertisements.keys()], random(GRAPH_SEED_BYTES))
     const entries = ids.map((id, position) => {
       const { encryptionKey, maskKey, credential } = this.#advertisements.get(id)!
-      return { position, id, encryptionKey, maskKey, ...(credential && { credential }) }
+      return Object.freeze({ position, id, encryptionKey, maskKey, ...(credential && { credential }) })
     })
     const cohort = new Cohort(this.#setup, entries)
     const messages = new Map(entries.map(({ id, position }) => [id, cohort.rosterFor(position)]))
