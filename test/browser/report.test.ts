@@ -35,7 +35,8 @@ describe.skipIf(CHROMIUM === undefined)(`the report of a run in a browser${SKIP_
   beforeAll(async () => {
     writeFileSync(file, await reportPage(recordOfRun(), await realCharts(), '1.2.3'))
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] })
-  })
+    // vega and Chromium, both for the first time.
+  }, 60_000)
 
   afterAll(async () => {
     await browser?.close()
