@@ -171,7 +171,7 @@ async function holdsToTheRule(aggregation: Aggregation): Promise<boolean> {
 
 describe(`the sum comes out if and only if every secret needed has enough holders (seed ${SEED})`, () => {
   it.each([
-    { name: 'a semi-honest server, 500 patterns', models: ['semi-honest'] as const, most: 8, runs: 500 },
+    { name: 'a semi-honest server, 300 patterns', models: ['semi-honest'] as const, most: 8, runs: 300 },
     {
       name: 'a server that may lie, 80 patterns',
       models: ['semi-malicious', 'malicious-server'] as const,
