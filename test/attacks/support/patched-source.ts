@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -22,8 +23,6 @@ const ENTRY = fileURLToPath(new URL('./library.ts', import.meta.url))
 /** Inside the repository, so that the copy finds the packages it imports; ignored by git. */
 const COPIES = path.join(ROOT, 'build/attacks')
 
-let copies = 0
-
 /**
  * The library made from a copy of the source in which every patch was applied. The shipped files are only read.
  *
@@ -46,7 +45,8 @@ export async function patchedSource(patches: readonly Patch[]): Promise<Library>
     plugins: [substitute(texts)],
   })
   await mkdir(COPIES, { recursive: true })
-  const copy = path.join(COPIES, `${process.pid}-${Date.now()}-${copies++}.mjs`)
+  // Tests on several threads of one process make copies at the same time.
+  const copy = path.join(COPIES, `${randomUUID()}.mjs`)
   await writeFile(copy, outputFiles[0]!.text)
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(copy).href)) as Library
