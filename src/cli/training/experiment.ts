@@ -50,7 +50,8 @@ export async function prepareExperiment(settings: TrainSettings): Promise<Experi
     encoding: { bits: settings.bits, weightBound: most, ...(settings.epsilon && { clip: firstClip(settings) }) },
     ...(settings.epsilon !== undefined && { privacy: privacyOf(settings, settings.epsilon, rounds) }),
     seed: settings.seed,
-    concurrency: cnn.concurrency,
+    // While some updates are masked, others are trained.
+    concurrency: cnn.concurrency === 1 ? 1 : 2 * cnn.concurrency,
     dropouts,
     threatModel: settings.threatModel,
     ...(settings.threshold !== undefined && { threshold: settings.threshold }),

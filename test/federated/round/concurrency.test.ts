@@ -16,7 +16,7 @@ function slowWorkers(count: number): { workers: Worker[]; most: () => number } {
   const workers = fixedWorkers(count, 5).map((worker, i): Worker => {
     const train: Worker['train'] = async (model, settings) => {
       most = Math.max(most, ++running)
-      await new Promise(resolve => setTimeout(resolve, 2 * (count - i)))
+      await new Promise(resolve => setTimeout(resolve, 20 * (count - i)))
       running--
       return worker.train(model, settings)
     }
@@ -52,12 +52,13 @@ describe('workers that train at the same time', () => {
   })
 
   it('are timed by the clock: what overlaps counts once', async () => {
+    const started = performance.now()
     const { phases } = await story(7)
+    const wall = (performance.now() - started) / 1000
     const [training] = phases
-    expect(training!.phase).toBe('Training')
-    // Added up they train for 2 * (7 + 6 + 4 + 3 + 2 + 1) = 46 ms; side by side, for as long as the longest.
-    expect(training!.clients).toBe(6)
-    expect(phases.every(({ seconds }) => seconds >= 0)).toBe(true)
+    expect(training).toMatchObject({ phase: 'Training', clients: 6 })
+    // Added up they train for 20 * (7 + 6 + 4 + 3 + 2 + 1) = 460 ms, side by side for 140; the rest of the round takes less.
+    expect(phases.reduce((total, { seconds }) => total + seconds, 0)).toBeLessThanOrEqual(wall)
   })
 
   it('are at least one', async () => {
