@@ -1,23 +1,20 @@
 import type { Cnn } from '../../cnn/index.ts'
 import {
-  DistributedPrivacy,
+  type DistributedPrivacy,
   dirichlet,
   type FederatedRoundOptions,
   federate,
-  generateIdentity,
   iid,
   labelShards,
   type Model,
   type Partition,
-  type ProtocolRound,
   planFederatedRound,
-  randomDropouts,
   type Strategy,
   sampleWorkers,
-  secureRandom,
   VirtualWorker,
 } from '../../index.ts'
 import type { ImageDataset } from '../../mnist/index.ts'
+import { freshIdentities, privacyOver, simulatedDropouts } from '../training/conditions.ts'
 import type { Cell } from './grid.ts'
 import type { CellSettings } from './settings.ts'
 import { strategyOf } from './strategies.ts'
@@ -46,9 +43,7 @@ export function prepareCell(cell: Cell, digits: ImageDataset, cnn: Cnn): Prepare
   const cohortOf = sampleWorkers(workers, { fraction, seed })
   const strategy = strategyOf(settings)
   const privacy = privacyOf(settings, cohortOf(0).length)
-  // In earnest, identities live as long as their owners and are made known by the operator, never by the server.
-  const signed = secure && threatModel === 'malicious-server'
-  const identities = signed && new Map(workers.map(({ id }) => [id, generateIdentity(secureRandom)]))
+  const identities = secure && threatModel === 'malicious-server' && freshIdentities(workers)
   const common = {
     strategy,
     encoding: {
@@ -86,17 +81,6 @@ function partitionOf({ partition, seed }: CellSettings): Partition {
   return iid({ seed })
 }
 
-function simulatedDropouts({ dropout: rate, seed, threatModel }: CellSettings) {
-  const rounds: ProtocolRound[] = ['AdvertiseKeys', 'ShareKeys', 'MaskedInputCollection', 'Unmasking']
-  if (threatModel === 'malicious-server') rounds.splice(3, 0, 'ConsistencyCheck')
-  return randomDropouts({ rate, seed, rounds })
-}
-
-/** Calibrated for so few survivors that a round hardly ever has fewer: four standard deviations below their mean. */
-function privacyOf(settings: CellSettings, cohort: number): DistributedPrivacy | undefined {
-  const { epsilon, delta, dropout, rounds } = settings
-  if (epsilon === 'none') return undefined
-  const spread = 4 * Math.sqrt(cohort * dropout * (1 - dropout))
-  const minimumSurvivors = Math.max(Math.min(3, cohort), Math.floor(cohort * (1 - dropout) - spread))
-  return new DistributedPrivacy({ epsilon, rounds, delta: delta!, minimumSurvivors })
+function privacyOf({ epsilon, ...settings }: CellSettings, cohort: number): DistributedPrivacy | undefined {
+  return epsilon === 'none' ? undefined : privacyOver({ ...settings, epsilon, delta: settings.delta!, cohort })
 }

@@ -1,22 +1,17 @@
 import { type Cnn, createCnn } from '../../cnn/index.ts'
 import {
   type AdaptiveClip,
-  DistributedPrivacy,
   type DropoutPlan,
   type FederatedRoundOptions,
   fedAvg,
   federate,
-  generateIdentity,
-  type Identity,
   type Model,
-  type ProtocolRound,
   planFederatedRound,
   type RoundPlan,
-  randomDropouts,
-  secureRandom,
   VirtualWorker,
 } from '../../index.ts'
 import { type ImageDataset, loadMnist, type Mnist } from '../../mnist/index.ts'
+import { freshIdentities, privacyOver, simulatedDropouts } from './conditions.ts'
 import { defaultRounds, type TrainSettings } from './settings.ts'
 
 /** All that both runs, the secure one and the plaintext one, start from. */
@@ -40,7 +35,7 @@ export async function prepareExperiment(settings: TrainSettings): Promise<Experi
   const cnn = await createCnn(settings.network, { engine: settings.engine, threads: settings.threads })
   const { workers, sizes } = dealDigits(mnist.train, cnn, settings)
   const dropouts = simulatedDropouts(settings)
-  const identities = identitiesOf(workers, settings)
+  const identities = settings.threatModel === 'malicious-server' ? freshIdentities(workers) : undefined
   const most = Math.max(...sizes)
   const rounds = settings.rounds ?? defaultRounds(mnist.train.length)
   const roundOptions = (): Omit<FederatedRoundOptions, 'model'> => ({
@@ -48,7 +43,9 @@ export async function prepareExperiment(settings: TrainSettings): Promise<Experi
     strategy: fedAvg(settings),
     // Whoever deals the digits knows the largest share; in earnest the operator has to state a bound.
     encoding: { bits: settings.bits, weightBound: most, ...(settings.epsilon && { clip: firstClip(settings) }) },
-    ...(settings.epsilon !== undefined && { privacy: privacyOf(settings, settings.epsilon, rounds) }),
+    ...(settings.epsilon !== undefined && {
+      privacy: privacyOver({ ...settings, epsilon: settings.epsilon, cohort: settings.workers, rounds }),
+    }),
     seed: settings.seed,
     // While some updates are masked, others are trained.
     concurrency: cnn.concurrency === 1 ? 1 : 2 * cnn.concurrency,
@@ -75,32 +72,10 @@ function firstClip({ clip }: TrainSettings): AdaptiveClip {
   return { kind: 'adaptive-l2', bound: clip }
 }
 
-/** Calibrated for so few survivors that a round hardly ever has fewer: four standard deviations below their mean. */
-function privacyOf({ workers, dropout, delta }: TrainSettings, epsilon: number, rounds: number): DistributedPrivacy {
-  const spread = 4 * Math.sqrt(workers * dropout * (1 - dropout))
-  const minimumSurvivors = Math.max(3, Math.floor(workers * (1 - dropout) - spread))
-  return new DistributedPrivacy({ epsilon, rounds, delta, minimumSurvivors })
-}
-
 function dealDigits(digits: ImageDataset, cnn: Cnn, { workers: count, partition, seed }: TrainSettings) {
   const workers = Array.from({ length: count }, (_, i) => {
     return new VirtualWorker<ImageDataset>(`worker-${i + 1}`, { learner: cnn })
   })
   const { sizes } = federate(digits, { workers, partition: partition.partition(seed) })
   return { workers, sizes }
-}
-
-function simulatedDropouts({ dropout: rate, seed, threatModel }: TrainSettings): DropoutPlan {
-  const rounds: ProtocolRound[] = ['AdvertiseKeys', 'ShareKeys', 'MaskedInputCollection', 'Unmasking']
-  if (threatModel === 'malicious-server') rounds.splice(3, 0, 'ConsistencyCheck')
-  return randomDropouts({ rate, seed, rounds })
-}
-
-/** In earnest, identities live as long as their owners and are made known by the operator, never by the server. */
-function identitiesOf(
-  workers: readonly { readonly id: string }[],
-  { threatModel }: TrainSettings,
-): Map<string, Identity> | undefined {
-  if (threatModel !== 'malicious-server') return undefined
-  return new Map(workers.map(({ id }) => [id, generateIdentity(secureRandom)]))
 }
